@@ -1,0 +1,62 @@
+// Package migrate is mail in motion: what is to be done (plan), how a message travels (parcel),
+// what was done (journal), and the run that does it. It knows no protocol and no file format; it
+// meets both ends as the interfaces in this file.
+package migrate
+
+import (
+	"context"
+	"iter"
+
+	"mailmv/formats/mail"
+)
+
+// Reader is a place that can be looked into. Its methods may be called again after an error of
+// ScopeStore with Retry: the store then connects anew, and every Ref that is not Fleeting still holds.
+// Of one Reader one method runs at a time, an iteration included.
+type Reader interface {
+	// List yields every message of f in the store's own order: Ref, Octets where the store knows them
+	// without reading, Flags, InternalDate where kept. No Envelope. A folder that is not there is an
+	// error of ScopeFolder that is mail.ErrNoFolder.
+	List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error]
+	// Describe yields Octets, InternalDate and Envelope of refs, in any order, without their bodies.
+	// What is no longer there is left out.
+	Describe(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Message, error]
+	// Fetch yields the octets of refs, in any order. An error of ScopeMessage is that message's own and
+	// the iteration goes on (its Fetched bears the Ref); any other ends it.
+	Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Fetched, error]
+}
+
+// Source is a place that mail comes from.
+type Source interface {
+	Reader
+	// Folders lists what can be read.
+	Folders(ctx context.Context) ([]mail.Folder, error)
+	Limits() mail.Limits
+	// Close ends the session without removing anything.
+	Close() error
+}
+
+// Sink is a place that mail goes to.
+type Sink interface {
+	Reader
+	// Look tells Validity, Next and Messages of the folder as they are now; mail.ErrNoFolder where it is absent.
+	Look(ctx context.Context, p mail.Path) (mail.Folder, error)
+	// Open is Look, but makes the folder (and its parents) if absent.
+	Open(ctx context.Context, p mail.Path) (mail.Folder, error)
+	// Append hands over a batch in order and returns once its octets are on their way. The wait function
+	// returns when the store has promised to keep it (the tagged OK, RFC 9051 §6.3.12; files and folder
+	// synced) and told its sizes. It gives one Stored for each parcel. With an error beside it the fate
+	// of each parcel that has neither Ref.ID nor Err is in doubt. Bodies are read until wait has returned,
+	// maybe more than once. Appends are called one after another; wait functions may run beside them.
+	Append(ctx context.Context, f mail.Folder, batch []mail.Parcel) (wait func() ([]mail.Stored, error), err error)
+	Limits() mail.Limits
+	Close() error
+}
+
+// Remover is a Source (or Sink) that can remove.
+type Remover interface {
+	// Remove removes those of doomed whose octets are still what they were, compared in the very session
+	// that removes, and yields each one's fate: nil once the removal is final (POP3: after a good answer
+	// to QUIT, RFC 1939 §6). An error of ScopeMessage is that message's own. It may end the session.
+	Remove(ctx context.Context, f mail.Folder, doomed []mail.Doomed) iter.Seq2[mail.Ref, error]
+}
