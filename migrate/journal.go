@@ -1,17 +1,417 @@
 package migrate
 
-import "errors"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
 
-// Journal remembers what was done (see below).
-type Journal struct{}
+	"mailmv/dedupe"
+	"mailmv/formats/mail"
+)
 
-// ErrLocked: another run holds the lock of this journal.
-var ErrLocked = errors.New("another run holds the lock")
+// Errors of opening a journal.
+var (
+	ErrLocked  = errors.New("another run holds the lock")
+	ErrVersion = errors.New("journal was written by a newer mailmv")
+)
 
-// OpenJournal opens or makes the journal in folder dir for the sink whose lasting name is sinkID
-// ("imap:user@host"), takes its lock, and cuts off a torn last line.
-// Another run's lock gives an error that is ErrLocked and names the holder.
-func OpenJournal(dir, sinkID string) (*Journal, error) { return nil, nil }
+// Journal remembers, for one sink, what was sent and what came of it. It is append-only text, one
+// record a line, a checksum behind each (layout: record.go). It is a help and never the only proof:
+// without it the next run finds by content what is there.
+//
+// One goroutine writes at a time; its methods lock.
+type Journal struct {
+	mu      sync.Mutex
+	file    journalFile
+	unlock  func() error
+	froms   []place // by number
+	tos     []place
+	index   map[key]int32
+	entries []entry
+	wires   map[key]dedupe.Sum // of messages whose wire form is not their octets
+	sent    map[uint64]*shipment
+	batches uint64
+	lines   int // in the file; with entries it tells when to compact
+	damage  []string
+	buf     []byte
+	err     error // the first failure to write; sticky, since the file's end is then unknown
 
-// Close syncs, releases the lock and closes.
-func (j *Journal) Close() error { return nil }
+	syncing  chan struct{} // holds one token while a background sync runs
+	syncDone sync.WaitGroup
+}
+
+// journalFile is what a Journal needs of a disk.
+type journalFile interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// place is a folder of a store in one generation.
+type place struct {
+	store    string
+	path     mail.Path
+	validity uint32
+}
+
+// key stands for one message of one source folder on its way to one sink folder.
+type key [16]byte
+
+// entry is what is known of a message that was settled: some tens of octets each.
+type entry struct {
+	sum       dedupe.Sum // exact octets
+	octets    int64
+	announced int64  // what the source said before it was read; -1: nothing
+	uid       uint32 // in the sink; 0: not known
+	first     uint32 // Unix time of the run that first dealt with it
+	from, to  uint16
+	state     state
+	now       Outcome // what this run did with it; 0: an earlier run did
+	pass      uint8   // the pass that last saw it listed
+}
+
+type state uint8
+
+const (
+	altered state = 1 << iota // kept with other octets, known to be harmless
+	damaged                   // kept, but not what was sent
+	removed                   // gone from the source
+	dropped                   // superseded: the source gave the message another name
+)
+
+// item is a message about to be sent.
+type item struct {
+	key       key
+	from      uint16
+	id        string
+	octets    int64
+	announced int64
+	sum, wire dedupe.Sum
+	first     uint32
+}
+
+// shipment is a batch that was begun and not yet settled.
+type shipment struct {
+	to    uint16
+	next  uint32
+	items []item
+}
+
+// fate is what became of an item. The zero fate is doubt.
+type fate struct {
+	kind fateKind
+	uid  uint32
+	state
+	outcome Outcome
+}
+
+type fateKind uint8
+
+const (
+	inDoubt fateKind = iota
+	stored
+	refused
+)
+
+func keyOf(from uint16, to mail.Path, id string) key {
+	h := sha256.New()
+	var n [2]byte
+	binary.BigEndian.PutUint16(n[:], from)
+	h.Write(n[:])
+	io.WriteString(h, string(to))
+	h.Write([]byte{0})
+	io.WriteString(h, id)
+	var sum [sha256.Size]byte
+	return key(h.Sum(sum[:0])[:16])
+}
+
+// numberOf finds or declares a place. The caller holds mu.
+func (j *Journal) numberOf(list *[]place, record string, p place) (uint16, error) {
+	if i := slices.Index(*list, p); i >= 0 {
+		return uint16(i), nil
+	}
+	if len(*list) >= nowhere {
+		return 0, errors.New("journal: too many folders")
+	}
+	*list = append(*list, p)
+	n := uint16(len(*list) - 1)
+	j.record(record, int(n), p.store, string(p.path), int(p.validity))
+	return n, j.flush()
+}
+
+// from numbers a source folder.
+func (j *Journal) from(store string, f mail.Folder) (uint16, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.numberOf(&j.froms, recFrom, place{store, f.Path, f.Validity})
+}
+
+// to numbers a sink folder.
+func (j *Journal) to(f mail.Folder) (uint16, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.numberOf(&j.tos, recTo, place{"", f.Path, f.Validity})
+}
+
+// nowhere is the number of a folder that the journal has not met.
+const nowhere = 0xffff
+
+// peekFrom and peekTo are from and to for a dry run: they declare nothing.
+func (j *Journal) peekFrom(store string, f mail.Folder) (uint16, error) {
+	return numberIn(j.froms, place{store, f.Path, f.Validity}), nil
+}
+
+func (j *Journal) peekTo(f mail.Folder) (uint16, error) {
+	return numberIn(j.tos, place{"", f.Path, f.Validity}), nil
+}
+
+func numberIn(list []place, p place) uint16 {
+	if i := slices.Index(list, p); i >= 0 {
+		return uint16(i)
+	}
+	return nowhere
+}
+
+// find returns the entry of k, where it was settled in generation to of the sink folder.
+func (j *Journal) find(k key, to uint16) (entry, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	i, ok := j.index[k]
+	if !ok || j.entries[i].to != to || j.entries[i].state&dropped != 0 {
+		return entry{}, false
+	}
+	return j.entries[i], true
+}
+
+// wireOf returns the sum of the folded form (dedupe.Sums.Wire) of a settled message.
+func (j *Journal) wireOf(k key) dedupe.Sum {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if w, ok := j.wires[k]; ok {
+		return w
+	}
+	return j.entries[j.index[k]].sum
+}
+
+// listed notes that the source still has the message.
+func (j *Journal) listed(k key, pass uint8) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if i, ok := j.index[k]; ok {
+		j.entries[i].pass = pass
+	}
+}
+
+// unlisted collects by their sums the settled messages of a source folder that the source did not
+// list in this pass: it may have given them other names (FAULTS: UIDLs new in every session).
+func (j *Journal) unlisted(from, to uint16, pass uint8) map[dedupe.Sum][]key {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	found := map[dedupe.Sum][]key{}
+	for k, i := range j.index {
+		e := &j.entries[i]
+		if e.from == from && e.to == to && e.pass != pass && e.state&(dropped|removed) == 0 {
+			found[e.sum] = append(found[e.sum], k)
+		}
+	}
+	return found
+}
+
+// claimed lists, ascending, the UIDs of a sink folder that settled messages account for.
+func (j *Journal) claimed(to uint16) []uint32 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var uids []uint32
+	for i := range j.entries {
+		if e := &j.entries[i]; e.to == to && e.uid != 0 {
+			uids = append(uids, e.uid)
+		}
+	}
+	slices.Sort(uids)
+	return slices.Compact(uids)
+}
+
+// begin notes, before its last octet leaves, that a batch is about to be appended.
+func (j *Journal) begin(to uint16, next uint32, items []item) (uint64, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.batches++
+	n := j.batches
+	j.record(recSend, n, int(to), int(next))
+	for _, it := range items {
+		j.recordItem(recItem, n, it)
+	}
+	if err := j.flush(); err != nil {
+		return 0, err
+	}
+	j.sent[n] = &shipment{to, next, slices.Clone(items)}
+	return n, nil
+}
+
+// settle notes the fates of a batch, item by item. Items in doubt stay pending.
+func (j *Journal) settle(batch uint64, fates []fate) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s := j.sent[batch]
+	if s == nil || len(fates) != len(s.items) {
+		return fmt.Errorf("journal: batch %d: %d fates for what was not sent", batch, len(fates))
+	}
+	j.recordFates(batch, fates)
+	if err := j.flush(); err != nil {
+		return err
+	}
+	j.apply(batch, fates)
+	j.syncSoon()
+	return nil
+}
+
+// apply changes what is in memory as a record of fates says. The caller holds mu.
+func (j *Journal) apply(batch uint64, fates []fate) {
+	s := j.sent[batch]
+	var doubtful []item
+	for i, f := range fates {
+		switch f.kind {
+		case inDoubt:
+			doubtful = append(doubtful, s.items[i])
+		case stored:
+			j.put(s.items[i], s.to, f)
+		}
+	}
+	if s.items = doubtful; len(doubtful) == 0 {
+		delete(j.sent, batch)
+	}
+}
+
+func (j *Journal) put(it item, to uint16, f fate) {
+	e := entry{sum: it.sum, octets: it.octets, announced: it.announced, uid: f.uid, first: it.first,
+		from: it.from, to: to, state: f.state, now: f.outcome}
+	if it.wire != it.sum {
+		j.wires[it.key] = it.wire
+	}
+	if i, ok := j.index[it.key]; ok {
+		e.pass = j.entries[i].pass
+		// The old copy stays claimed: it is this message's still.
+		if old := j.entries[i]; old.to == to && old.uid != 0 && old.uid != e.uid {
+			j.entries = append(j.entries, entry{uid: old.uid, to: to, state: dropped})
+		}
+		j.entries[i] = e
+		return
+	}
+	j.index[it.key] = int32(len(j.entries))
+	j.entries = append(j.entries, e)
+}
+
+// here notes that a message was found to be in the sink already.
+func (j *Journal) here(it item, to uint16, f fate) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.recordHere(it, to, f)
+	if err := j.flush(); err != nil {
+		return err
+	}
+	j.put(it, to, f)
+	j.syncSoon()
+	return nil
+}
+
+// renamed notes that the source lists the message old under another name now.
+func (j *Journal) renamed(old key, it item, to uint16, f fate) error {
+	if err := j.here(it, to, f); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.record(recDrop, fmt.Sprintf("%x", old[:]))
+	j.entries[j.index[old]].state |= dropped
+	return j.flush()
+}
+
+// gone notes that a message was removed from the source.
+func (j *Journal) gone(k key) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.record(recGone, fmt.Sprintf("%x", k[:]))
+	j.entries[j.index[k]].state |= removed
+	return j.flush()
+}
+
+// pending lists the batches to a sink folder whose fate is in doubt.
+func (j *Journal) pending(to uint16) map[uint64]shipment {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	found := map[uint64]shipment{}
+	for n, s := range j.sent {
+		if s.to == to {
+			found[n] = *s
+		}
+	}
+	return found
+}
+
+// generations lists the numbers under which the journal has met a sink folder.
+func (j *Journal) generations(p mail.Path) []uint16 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var all []uint16
+	for n, t := range j.tos {
+		if t.path == p {
+			all = append(all, uint16(n))
+		}
+	}
+	return all
+}
+
+// Damage lists what of the journal could not be read, for people; empty when all is well.
+func (j *Journal) Damage() []string { return j.damage }
+
+// Sync returns once all that was noted is durable.
+func (j *Journal) Sync() error {
+	j.syncDone.Wait()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.syncNow()
+}
+
+func (j *Journal) syncNow() error {
+	if j.err == nil {
+		if err := j.file.Sync(); err != nil {
+			j.err = fmt.Errorf("journal: sync: %w", err)
+		}
+	}
+	return j.err
+}
+
+// syncSoon starts a sync unless one is under way; what comes meanwhile is caught by the next or by Sync.
+// The caller holds mu.
+func (j *Journal) syncSoon() {
+	select {
+	case j.syncing <- struct{}{}:
+	default:
+		return
+	}
+	j.syncDone.Go(func() {
+		defer func() { <-j.syncing }()
+		if err := j.file.Sync(); err != nil {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			j.err = errors.Join(j.err, fmt.Errorf("journal: sync: %w", err))
+		}
+	})
+}
+
+// Close syncs, gives up the lock and closes.
+func (j *Journal) Close() error {
+	err := j.Sync()
+	err = errors.Join(err, j.file.Close())
+	if j.unlock != nil {
+		err = errors.Join(err, j.unlock())
+	}
+	return err
+}
+
+func seconds(t time.Time) uint32 { return uint32(t.Unix()) }

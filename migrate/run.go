@@ -33,12 +33,13 @@ type Removal struct {
 type OnBad uint8
 
 const (
-	SkipBad   OnBad = iota // list it, exit 3
-	RepairBad              // the smallest repair that the destination takes
-	StopBad
+	SkipBad   OnBad = iota // list it, ErrMessages at the end
+	RepairBad              // send it with its line ends and NULs mended; else list it
+	StopBad                // end the run
 )
 
-// Run is one move: any sources into one sink. Journal and Sink stay the caller's to close.
+// Run is one move: any sources into one sink. Journal, Sources and Sink stay the caller's to close.
+// A Run is used once.
 type Run struct {
 	Sources  []From
 	Sink     Sink
@@ -49,12 +50,17 @@ type Run struct {
 	Select    Selection
 	Remove    Removal
 	OnBad     OnBad
-	DryRun    bool
+	DryRun    bool  // tell what would be done; nothing is written anywhere, the journal included
 	Jobs      int   // Appends at once; 0: what the sink likes
 	StopAfter int64 // octets copied, then ErrStopped; 0: never
 	Observe   func(Event)
 	Now       func() time.Time // nil: time.Now
-	SpoolDir  string           // where messages over 256 KiB wait; empty: the system's
+	SpoolDir  string           // where messages over 256 KiB wait; empty: the system's temporary folder
+	// Retries is how often in a row a lost connection is tried again without a message moved between;
+	// 0: five times, negative: never.
+	Retries int
+	// Pause waits between tries; nil: by the clock.
+	Pause func(context.Context, time.Duration) error
 }
 
 // ErrStopped: a limit that was asked for was reached (Run.StopAfter); run again to go on.
@@ -63,7 +69,78 @@ var ErrStopped = errors.New("stopped at the limit that was asked for")
 // ErrMessages: the run came to its end, but some messages failed.
 var ErrMessages = errors.New("some messages failed")
 
+// ErrBalance: the counts do not add up, which is a bug in mailmv; nothing was removed on their ground.
+var ErrBalance = errors.New("the counts do not balance")
+
 // Do moves the mail. The report is good whatever the error: it balances, and what was not reached
 // counts as skipped. ErrMessages: all was tried and some failed; ErrStopped: see there; a cancelled
 // ctx gives ctx's error; anything else ended the run early.
-func (r Run) Do(ctx context.Context) (Report, error) { return Report{}, nil }
+func (r Run) Do(ctx context.Context) (Report, error) {
+	x := newRunner(r)
+	err := x.untilDone(ctx)
+	if !r.DryRun {
+		err = errors.Join(err, r.Journal.Sync())
+	}
+	report := x.report(err == nil)
+	if err == nil && !report.Balanced() {
+		err = ErrBalance
+	}
+	if err == nil && report.Failed > 0 {
+		err = ErrMessages
+	}
+	return report, err
+}
+
+// untilDone makes passes over the sources until one comes to its end. A pass after a lost connection
+// is planned like a second run: what the journal knows is not done again.
+func (x *runner) untilDone(ctx context.Context) error {
+	retries := x.Retries
+	if retries == 0 {
+		retries = 5
+	}
+	for attempt := 1; ; attempt++ {
+		x.pass++
+		x.progressed.Store(false)
+		err := x.once(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !mail.Retryable(err) {
+			return err
+		}
+		if x.progressed.Load() {
+			attempt = 1
+		}
+		if attempt > retries || x.pass == maxPasses {
+			return err
+		}
+		wait := pauseBefore(attempt, err)
+		x.observe(Retrying{Err: err, Attempt: attempt, Wait: int(wait / time.Second)})
+		if err := x.Pause(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// maxPasses bounds a run against a server that lets one message through before each cut.
+const maxPasses = 250
+
+// pauseBefore grows from one second to a minute, and is at least what the server asked for.
+func pauseBefore(attempt int, err error) time.Duration {
+	wait := min(time.Second<<(attempt-1), time.Minute)
+	if e := (*mail.Error)(nil); errors.As(err, &e) {
+		wait = max(wait, e.After)
+	}
+	return wait
+}
+
+func pauseByClock(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

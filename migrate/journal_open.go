@@ -1,0 +1,230 @@
+package migrate
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"mailmv/dedupe"
+)
+
+// compactFrom is how many lines a journal must have before it is worth writing anew.
+const compactFrom = 10_000
+
+func newJournal() *Journal {
+	return &Journal{
+		index:   map[key]int32{},
+		wires:   map[key]dedupe.Sum{},
+		sent:    map[uint64]*shipment{},
+		syncing: make(chan struct{}, 1),
+	}
+}
+
+// OpenJournal opens or makes the journal in folder dir for the sink whose lasting name is sinkID
+// ("imap:user@host"), takes its lock, cuts off a torn last line, and writes it anew where most of it
+// is superseded. Another run's lock gives an error that is ErrLocked and names the holder; a file of a
+// newer format gives ErrVersion. The file has mode 0600, dir 0700.
+func OpenJournal(dir, sinkID string) (*Journal, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	name := filepath.Join(dir, journalName(sinkID))
+	unlock, err := lock(name + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	j, err := openJournal(name, sinkID)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	j.unlock = unlock
+	return j, nil
+}
+
+func openJournal(name, sinkID string) (*Journal, error) {
+	j := newJournal()
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	whole, err := j.load(f, sinkID)
+	if err == nil {
+		err = f.Truncate(whole)
+	}
+	if err == nil {
+		_, err = f.Seek(whole, io.SeekStart)
+	}
+	j.file = f
+	if err == nil && whole == 0 {
+		err = j.start(sinkID)
+	}
+	if err == nil && j.lines >= compactFrom && j.lines > 2*len(j.entries)+len(j.sent) {
+		err = j.compact(name, sinkID)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(name))
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("journal: %s: %w", name, err)
+	}
+	return j, nil
+}
+
+// start writes the first line.
+func (j *Journal) start(sinkID string) error {
+	j.record(journalMagic, journalVersion, sinkID)
+	if err := j.flush(); err != nil {
+		return err
+	}
+	return j.syncNow()
+}
+
+// journalName is a file name that people recognise and that no two sinks share.
+func journalName(sinkID string) string {
+	sum := sha256.Sum256([]byte(sinkID))
+	plain := strings.Map(func(r rune) rune {
+		if r == '@' || r == '.' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, sinkID)
+	return fmt.Sprintf("%.80s-%x.journal", plain, sum[:4])
+}
+
+// lock takes a kernel lock, which dies with the process, and writes down who holds it.
+func lock(name string) (unlock func() error, err error) {
+	l := flock.New(name, flock.SetPermissions(0o600))
+	ok, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("journal: lock: %w", err)
+	}
+	if !ok {
+		holder, _ := os.ReadFile(name)
+		return nil, fmt.Errorf("journal: %s: %w: %s", name, ErrLocked, strings.TrimSpace(string(holder)))
+	}
+	host, _ := os.Hostname()
+	text := fmt.Sprintf("process %d on %s since %s\n", os.Getpid(), host, time.Now().Format(time.RFC3339))
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("journal: lock: %w", err), l.Unlock())
+	}
+	return l.Unlock, nil
+}
+
+// compact writes beside name a journal of what still counts and renames it over name. Entries hold no
+// names, so the lines of the old file are read once more and sorted out by what is in memory.
+func (j *Journal) compact(name, sinkID string) error {
+	old, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	tmp, err := os.OpenFile(name+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	fresh := newJournal()
+	fresh.file = tmp
+	if err := errors.Join(fresh.rewrite(old, j, sinkID), fresh.syncNow()); err != nil {
+		return errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
+	}
+	if err := os.Rename(tmp.Name(), name); err != nil {
+		return errors.Join(err, tmp.Close())
+	}
+	old.Close()
+	j.file.Close()
+	j.file, j.lines = tmp, fresh.lines
+	return nil
+}
+
+// rewrite copies from the lines of old what j still holds.
+func (fresh *Journal) rewrite(old io.Reader, j *Journal, sinkID string) error {
+	fresh.record(journalMagic, journalVersion, sinkID)
+	for n, p := range j.froms {
+		fresh.record(recFrom, n, p.store, string(p.path), int(p.validity))
+	}
+	for n, p := range j.tos {
+		fresh.record(recTo, n, p.store, string(p.path), int(p.validity))
+	}
+	for b, s := range j.sent {
+		fresh.record(recSend, b, int(s.to), int(s.next))
+		for _, it := range s.items {
+			fresh.recordItem(recItem, b, it)
+		}
+	}
+	written := map[key]bool{}
+	sends := map[uint64]uint16{}
+	br := bufio.NewReaderSize(old, 1<<16)
+	for {
+		line, err := br.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return fresh.flush()
+		}
+		if err != nil {
+			return err
+		}
+		if fields, err := splitRecord(line); err == nil {
+			fresh.keep(fields, j, sends, written)
+		}
+		if len(fresh.buf) > 1<<16 {
+			if err := fresh.flush(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// keep writes the message of one old line in its last state, once.
+func (fresh *Journal) keep(fields []string, j *Journal, sends map[uint64]uint16, written map[key]bool) {
+	p := &fieldReader{fields: fields}
+	var to uint16
+	switch p.text() {
+	case recSend:
+		n := p.number(64)
+		sends[n] = uint16(p.number(16))
+		return
+	case recItem:
+		to = sends[p.number(64)]
+	case recHere:
+		to = uint16(p.number(16))
+		p.fate()
+	default:
+		return
+	}
+	it := j.item(p, to)
+	i, ok := j.index[it.key]
+	if p.err != nil || !ok || written[it.key] || j.entries[i].sum != it.sum || j.entries[i].to != to {
+		return
+	}
+	written[it.key] = true
+	e := j.entries[i]
+	fresh.recordHere(it, to, fate{kind: stored, uid: e.uid, state: e.state & (altered | damaged)})
+	if e.state&removed != 0 {
+		fresh.record(recGone, fmt.Sprintf("%x", it.key[:]))
+	}
+	if e.state&dropped != 0 {
+		fresh.record(recDrop, fmt.Sprintf("%x", it.key[:]))
+	}
+}
+
+// syncDir makes the entries of a folder durable. Systems that cannot sync a folder do it by themselves.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"mailmv/dedupe"
+	"mailmv/formats/mail"
+)
+
+var errAltered = errors.New("the destination keeps other octets than it was given")
+
+// verdict is what became of one parcel, with what is to be told of it.
+type verdict struct {
+	fate
+	to     mail.Ref
+	told   Outcome // 0: nothing yet
+	reason string
+	err    error
+}
+
+// land waits for a batch's answer, judges each parcel, and writes it down before it is told.
+func (c *carrier) land(ctx context.Context, f *flight) error {
+	defer c.release(f.sent...)
+	kept, err := f.wait()
+	fates := make([]fate, len(f.sent))
+	verdicts := make([]verdict, len(f.sent))
+	acked := false
+	for i, p := range f.sent {
+		var s mail.Stored
+		if i < len(kept) {
+			s = kept[i]
+		}
+		v, judgeErr := c.judge(ctx, p, s, f.given[i], err == nil && i < len(kept))
+		err = errors.Join(err, judgeErr)
+		verdicts[i], fates[i] = v, v.fate
+		acked = acked || v.told == Copied && v.kind == inDoubt
+	}
+	if acked {
+		c.remember(f.batch, sentBatch{acked: true})
+	}
+	if settleErr := c.Journal.settle(f.batch, fates); settleErr != nil {
+		return errors.Join(err, settleErr)
+	}
+	for i, p := range f.sent {
+		c.tellLanding(p, verdicts[i])
+	}
+	return err
+}
+
+// judge tells the fate of one parcel from the sink's answer. ok: the sink said so for the whole batch.
+func (c *carrier) judge(ctx context.Context, p *parcel, s mail.Stored, given int64, ok bool) (verdict, error) {
+	uid := uidOf(s.Ref)
+	switch {
+	case s.Err != nil:
+		return c.judgeRefused(p, s.Err)
+	case uid == 0 && ok: // no UIDPLUS: looked for at the end
+		return verdict{told: Copied, reason: "new", to: c.m.refOf(0)}, nil
+	case uid == 0 || s.Octets < 0:
+		return verdict{}, nil // in doubt
+	}
+	v := verdict{fate: fate{kind: stored, uid: uid, outcome: Copied}, to: c.m.refOf(uid), told: Copied, reason: "new"}
+	if given != p.Octets {
+		v.state, v.reason = altered, "mended"
+	}
+	if s.Octets == given {
+		return v, nil
+	}
+	return c.examine(ctx, p, s, v)
+}
+
+func (c *carrier) judgeRefused(p *parcel, err error) (verdict, error) {
+	v := verdict{fate: fate{kind: refused}, told: Failed, reason: err.Error(), err: err}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.OnBad == StopBad:
+		return v, err
+	case c.OnBad == RepairBad && !c.repairs[p.key] && mendable(p):
+		c.repairs[p.key] = true
+		v.told = 0 // it has another try
+	}
+	return v, nil
+}
+
+// examine reads back a message whose size changed on the way in. What servers are known to alter is
+// counted and told once; anything else is a failure, though a copy is there.
+func (c *carrier) examine(ctx context.Context, p *parcel, s mail.Stored, v verdict) (verdict, error) {
+	v.state = altered
+	match := ""
+	err := readSums(c.Sink.Fetch(ctx, c.m.to, []mail.Ref{v.to}), func(_ mail.Ref, sums dedupe.Sums) error {
+		if sums.Wire == p.sums.Wire {
+			match = "line ends or NUL octets"
+		}
+		return nil
+	})
+	if err != nil {
+		return verdict{}, err // in doubt
+	}
+	if match == "" && s.Octets >= p.Octets {
+		if match, err = c.compareKept(ctx, p, v.to); err != nil {
+			return verdict{}, err
+		}
+	}
+	if match != "" {
+		c.note("the server alters messages as it stores them (%s): they are counted as altered", match)
+		return v, nil
+	}
+	v.state, v.outcome, v.told = damaged, 0, Failed
+	v.reason = fmt.Sprintf("the server keeps %d octets of %d", s.Octets, p.Octets)
+	v.err = &mail.Error{Op: "append", Ref: p.Ref, Scope: mail.ScopeMessage, Err: fmt.Errorf("%w: %s", errAltered, v.reason)}
+	return v, nil
+}
+
+// compareKept tells by content whether the kept copy is the same message, and in what it differs.
+func (c *carrier) compareKept(ctx context.Context, p *parcel, ref mail.Ref) (match string, err error) {
+	for f, err := range c.Sink.Fetch(ctx, c.m.to, []mail.Ref{ref}) {
+		if err != nil {
+			return "", err
+		}
+		kept, err := c.spool.spool(ctx, f)
+		if err != nil {
+			return "", err
+		}
+		defer kept.release()
+		v, err := dedupe.Compare(p.reader(), kept.reader())
+		if err != nil {
+			return "", err
+		}
+		if v.Merges() {
+			match = v.Reason
+		}
+	}
+	return match, nil
+}
+
+func (c *carrier) tellLanding(p *parcel, v verdict) {
+	if v.told == 0 {
+		return
+	}
+	c.account(c.m, p.Message, v.to, v.told, v.reason, v.err)
+	if v.told != Copied {
+		return
+	}
+	c.progressed.Store(true)
+	c.doom(c.m, p.Ref, p.key)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v.kind == inDoubt {
+		c.m.unnamed++
+	}
+	if v.state&altered != 0 {
+		c.m.counts.Altered++
+	}
+}

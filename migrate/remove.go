@@ -1,0 +1,171 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mailmv/dedupe"
+	"mailmv/formats/mail"
+)
+
+// ErrNoRemover: removal was asked for and the source cannot remove.
+var ErrNoRemover = errors.New("mail cannot be removed there")
+
+// proveAtOnce is how many copies are read back by one fetch.
+const proveAtOnce = 1000
+
+// doomed is a message of the source that may be removed once its copy is proven.
+type doomed struct {
+	ref mail.Ref
+	key key
+}
+
+// doom notes that a message is in the sink, where that is asked for.
+func (x *runner) doom(m *move, ref mail.Ref, k key) {
+	if !x.Remove.On {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	m.doomed = append(m.doomed, doomed{ref, k})
+}
+
+// remove is the checklist of DESIGN.md's first promise:
+//
+//  1. the journal is durable;
+//  2. the message is old enough, and its copy is not known to differ (unless that is accepted);
+//  3. no more than the user's share of the folder;
+//  4. the copy's octets are read back from where they lie, and are the message's;
+//  5. the source compares what it has under that name now, and removes;
+//  6. what was removed is written down.
+func (x *runner) remove(ctx context.Context, m *move) error {
+	remover, ok := m.src.Source.(Remover)
+	if !ok {
+		return fmt.Errorf("%s: %w", m.src.Name, ErrNoRemover)
+	}
+	eligible := x.eligible(m)
+	if x.DryRun {
+		for _, d := range eligible {
+			x.account(m, mail.Message{Ref: d.ref}, mail.Ref{}, Removed, "once its copy is proven", nil)
+		}
+		return nil
+	}
+	if err := x.Journal.Sync(); err != nil {
+		return err
+	}
+	var proven []proof
+	for part := range slices.Chunk(eligible, proveAtOnce) {
+		some, err := x.prove(ctx, m, part)
+		if err != nil {
+			return err
+		}
+		proven = append(proven, some...)
+	}
+	if len(proven) == 0 {
+		return nil
+	}
+	return x.removeProven(ctx, m, remover, proven)
+}
+
+// eligible are the doomed that may be looked at more closely.
+func (x *runner) eligible(m *move) []doomed {
+	most := m.listed
+	if p := x.Remove.LimitPercent; p >= 0 {
+		most = int(float64(m.listed) * p / 100)
+	}
+	var all []doomed
+	for _, d := range m.doomed {
+		e, ok := x.Journal.find(d.key, m.toN)
+		switch {
+		case !ok && !x.DryRun, e.state&(damaged|removed) != 0:
+			continue
+		case ok && x.start.Sub(time.Unix(int64(e.first), 0)) < x.Remove.After:
+			continue
+		case !ok && x.Remove.After > 0:
+			continue
+		case e.state&altered != 0 && !x.Remove.AcceptAltered:
+			x.note("messages that the destination altered stay where they are; --accept-altered removes them too")
+			continue
+		case len(all) == most:
+			x.note("the limit of removals for one run is reached; the rest stay for the next")
+			return all
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// prove reads copies back from the sink and returns the messages whose copies are theirs, octet for octet.
+func (x *runner) prove(ctx context.Context, m *move, part []doomed) ([]proof, error) {
+	want := map[uint32]doomed{}
+	var refs []mail.Ref
+	for _, d := range part {
+		e, ok := x.Journal.find(d.key, m.toN)
+		if ok && e.uid != 0 {
+			want[e.uid] = d
+			refs = append(refs, m.refOf(e.uid))
+		}
+	}
+	var proven []proof
+	err := readSums(x.Sink.Fetch(ctx, m.to, refs), func(ref mail.Ref, s dedupe.Sums) error {
+		d, ok := want[uidOf(ref)]
+		if !ok {
+			return nil
+		}
+		e, _ := x.Journal.find(d.key, m.toN)
+		switch {
+		case s.Exact == e.sum, x.Remove.AcceptAltered && s.Wire == x.Journal.wireOf(d.key):
+			delete(want, uidOf(ref))
+			proven = append(proven, proof{d, mail.Doomed{Ref: d.ref, Octets: e.octets, Sum: e.sum}})
+		case s.Wire == x.Journal.wireOf(d.key):
+			x.note("messages that the destination altered stay where they are; --accept-altered removes them too")
+			delete(want, uidOf(ref))
+		}
+		return nil
+	})
+	if err == nil && len(want) > 0 {
+		x.note("some messages stay: the destination does not have them any more, or not with their octets")
+	}
+	return proven, err
+}
+
+// proof is a message whose copy was read back.
+type proof struct {
+	doomed
+	what mail.Doomed
+}
+
+// removeProven lets the source remove, and writes down what it did.
+func (x *runner) removeProven(ctx context.Context, m *move, remover Remover, proven []proof) error {
+	keys := make(map[mail.Ref]key, len(proven))
+	list := make([]mail.Doomed, len(proven))
+	for i, p := range proven {
+		keys[p.ref], list[i] = p.key, p.what
+	}
+	var left error
+	failed := 0
+	for ref, err := range remover.Remove(ctx, m.folder, list) {
+		k, ok := keys[ref]
+		switch {
+		case err != nil && mail.ScopeOf(err) != mail.ScopeMessage:
+			return err
+		case errors.Is(err, mail.ErrGone):
+		case err != nil:
+			failed++
+			left = err
+		case ok:
+			if err := x.Journal.gone(k); err != nil {
+				return err
+			}
+			x.account(m, mail.Message{Ref: ref}, mail.Ref{}, Removed, "proven to be at the destination", nil)
+		}
+	}
+	if failed > 0 {
+		return &mail.Error{Op: "remove", Place: m.src.Name, Scope: mail.ScopeFolder,
+			Err: fmt.Errorf("%w: %d could not be removed, such as: %w", ErrMessages, failed, left)}
+	}
+	return nil
+}

@@ -1,0 +1,430 @@
+package migrate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"mailmv/formats/mail"
+	"mailmv/migrate/memstore"
+)
+
+const sinkID = "imap:test@memory"
+
+// bench is both ends and a journal in memory, kept over several runs.
+type bench struct {
+	t        *testing.T
+	source   *memstore.Store
+	sink     *memstore.Store
+	file     *memstore.File
+	run      Run
+	events   []Event
+	powerCut bool
+}
+
+func newBench(t *testing.T, octets ...string) *bench {
+	b := &bench{t: t, source: &memstore.Store{}, sink: &memstore.Store{InFlight: 1}, file: memstore.NewFile(nil, nil)}
+	for i, o := range octets {
+		b.source.Put(mail.Inbox, memstore.Message{ID: fmt.Sprintf("uidl-%d", i+1), Octets: []byte(o)})
+	}
+	b.run = Run{Retries: -1, Remove: Removal{LimitPercent: -1}, Pause: func(context.Context, time.Duration) error { return nil }}
+	return b
+}
+
+// do makes one run with the fuse in all three places.
+func (b *bench) do(fuse *memstore.Fuse) (Report, error) {
+	b.t.Helper()
+	b.source.Fuse, b.sink.Fuse = fuse, fuse
+	data := b.file.Data(b.powerCut)
+	b.file = memstore.NewFile(data, fuse)
+	j := newJournal()
+	whole, err := j.load(bytes.NewReader(data), sinkID)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if len(j.damage) > 0 {
+		b.t.Fatalf("journal damaged: %q", j.damage)
+	}
+	if whole != int64(len(data)) {
+		b.t.Fatalf("journal torn: %d of %d octets", whole, len(data))
+	}
+	j.file = b.file
+	if whole == 0 {
+		if err := j.start(sinkID); err != nil {
+			return Report{}, err
+		}
+	}
+	b.events = nil
+	r := b.run
+	r.Sources = []From{{Source: b.source, Name: "memory", ID: "pop3:test@memory"}}
+	r.Sink, r.Journal = b.sink, j
+	r.To = func(mail.Folder) mail.Path { return mail.Inbox }
+	r.Observe = func(e Event) { b.events = append(b.events, e) }
+	rep, err := r.Do(b.t.Context())
+	return rep, errors.Join(err, j.Close())
+}
+
+func (b *bench) mustDo(want string) Report {
+	b.t.Helper()
+	rep, err := b.do(nil)
+	if err != nil {
+		b.t.Fatalf("run: %v", err)
+	}
+	if rep.Counts.String() != want {
+		b.t.Fatalf("got %v, want %s", rep.Counts, want)
+	}
+	return rep
+}
+
+// contents lists what a folder holds, sorted.
+func contents(s *memstore.Store) []string {
+	var all []string
+	for _, m := range s.Messages(mail.Inbox) {
+		all = append(all, string(m.Octets))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func letter(id, date, body string) string {
+	head := "From: a@example.org\r\nSubject: " + body + "\r\n"
+	if id != "" {
+		head += "Message-ID: <" + id + "@example.org>\r\n"
+	}
+	if date != "" {
+		head += "Received: from x by y with SMTP; " + date + "\r\n"
+	}
+	return head + "\r\n" + body + "\r\n"
+}
+
+const someDate = "Fri, 02 Jan 2004 03:04:05 +0100"
+
+func samples(n int) []string {
+	all := []string{
+		letter("one", someDate, "one"),
+		letter("", someDate, "no id"),
+		letter("twice", someDate, "first of an id"),
+		letter("twice", someDate, "second of an id"),
+		letter("twin", someDate, "twin"),
+		letter("twin", someDate, "twin"),
+		"no header at all\r\n",
+	}
+	for i := len(all); i < n; i++ {
+		all = append(all, letter(fmt.Sprint("n", i), someDate, fmt.Sprint("message ", i)))
+	}
+	return all[:n]
+}
+
+func TestCopyThenIdle(t *testing.T) {
+	all := samples(12)
+	b := newBench(t, all...)
+	b.mustDo("12 seen = 12 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	slices.Sort(all)
+	if got := contents(b.sink); !slices.Equal(got, all) {
+		t.Fatalf("got %q, want %q", got, all)
+	}
+	want := time.Date(2004, 1, 2, 2, 4, 5, 0, time.UTC)
+	if got := b.sink.Messages(mail.Inbox)[0].InternalDate; !got.Equal(want) {
+		t.Errorf("InternalDate = %v, want %v", got, want)
+	}
+	fetches, lists := b.source.Fetches, b.sink.Lists
+	b.mustDo("12 seen = 0 copied + 12 present + 0 duplicate + 0 skipped + 0 failed")
+	if b.source.Fetches != fetches || b.sink.Lists != lists {
+		t.Errorf("the idle run fetched %d bodies and listed the sink %d times, want neither", b.source.Fetches-fetches, b.sink.Lists-lists)
+	}
+	b.source.Put(mail.Inbox, memstore.Message{ID: "late", Octets: []byte(letter("late", someDate, "late"))})
+	b.mustDo("13 seen = 1 copied + 12 present + 0 duplicate + 0 skipped + 0 failed")
+	if b.source.Fetches != fetches+1 {
+		t.Errorf("fetched %d bodies for one new message", b.source.Fetches-fetches)
+	}
+}
+
+func TestLostJournalFindsByContent(t *testing.T) {
+	b := newBench(t, samples(12)...)
+	b.mustDo("12 seen = 12 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	b.file = memstore.NewFile(nil, nil)
+	b.mustDo("12 seen = 0 copied + 12 present + 0 duplicate + 0 skipped + 0 failed")
+	b.mustDo("12 seen = 0 copied + 12 present + 0 duplicate + 0 skipped + 0 failed")
+	if got := len(b.sink.Messages(mail.Inbox)); got != 12 {
+		t.Errorf("sink holds %d messages, want 12", got)
+	}
+}
+
+// What is in the sink already is found by content, and no more of it is read than may be meant.
+func TestPresentAnotherWay(t *testing.T) {
+	one, other := letter("one", someDate, "one"), letter("other", someDate, "other")
+	b := newBench(t, one, letter("two", someDate, "two"), letter("two", someDate, "six"))
+	b.sink.Put(mail.Inbox, memstore.Message{Octets: []byte(other)})
+	b.sink.Put(mail.Inbox, memstore.Message{Octets: []byte(one)})
+	b.sink.Put(mail.Inbox, memstore.Message{Octets: []byte(letter("two", someDate, "two"))})
+	b.mustDo("3 seen = 1 copied + 2 present + 0 duplicate + 0 skipped + 0 failed")
+	for _, m := range b.sink.Messages(mail.Inbox) {
+		t.Logf("%s", m.Octets)
+	}
+	if b.sink.Fetches > 3 {
+		t.Errorf("read %d bodies of the sink", b.sink.Fetches)
+	}
+}
+
+func TestTwinsStayTwins(t *testing.T) {
+	twin := letter("twin", someDate, "twin")
+	b := newBench(t, twin, twin)
+	b.sink.Put(mail.Inbox, memstore.Message{Octets: []byte(twin)})
+	b.mustDo("2 seen = 1 copied + 1 present + 0 duplicate + 0 skipped + 0 failed")
+	b.mustDo("2 seen = 0 copied + 2 present + 0 duplicate + 0 skipped + 0 failed")
+	if got := len(b.sink.Messages(mail.Inbox)); got != 2 {
+		t.Errorf("sink holds %d, want 2", got)
+	}
+}
+
+// Without UIDL, and with UIDLs that are new in each session, nothing comes twice.
+func TestNamesThatDoNotLast(t *testing.T) {
+	all := samples(9)
+	for _, fleeting := range []bool{true, false} {
+		t.Run(fmt.Sprint("fleeting ", fleeting), func(t *testing.T) {
+			b := newBench(t, all...)
+			b.source.Fleeting = fleeting
+			b.mustDo("9 seen = 9 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+			for round := range 3 {
+				for i, m := range b.source.Messages(mail.Inbox) {
+					b.source.Rename(mail.Inbox, m.ID, fmt.Sprintf("round-%d-%d", round, i))
+				}
+				b.mustDo("9 seen = 0 copied + 9 present + 0 duplicate + 0 skipped + 0 failed")
+			}
+			b.source.Put(mail.Inbox, memstore.Message{ID: "twin", Octets: []byte(all[0])})
+			b.mustDo("10 seen = 1 copied + 9 present + 0 duplicate + 0 skipped + 0 failed")
+		})
+	}
+}
+
+// A UIDL that now names other mail is noticed by its size, and that mail is copied.
+func TestNameGivenToOtherMail(t *testing.T) {
+	b := newBench(t, samples(3)...)
+	b.mustDo("3 seen = 3 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	b.source.Drop(mail.Inbox, "uidl-2")
+	b.source.Put(mail.Inbox, memstore.Message{ID: "uidl-2", Octets: []byte(letter("new", someDate, "quite another message"))})
+	b.mustDo("3 seen = 1 copied + 2 present + 0 duplicate + 0 skipped + 0 failed")
+	b.mustDo("3 seen = 0 copied + 3 present + 0 duplicate + 0 skipped + 0 failed")
+}
+
+// A folder made anew (other UIDVALIDITY) is filled again, and what is in it already is not doubled.
+func TestSinkFolderMadeAnew(t *testing.T) {
+	all := samples(6)
+	b := newBench(t, all...)
+	b.mustDo("6 seen = 6 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	b.sink.Delete(mail.Inbox)
+	b.sink.Put(mail.Inbox, memstore.Message{Octets: []byte(all[1])})
+	b.mustDo("6 seen = 5 copied + 1 present + 0 duplicate + 0 skipped + 0 failed")
+}
+
+func TestNoUIDPLUS(t *testing.T) {
+	b := newBench(t, samples(12)...)
+	b.sink.Unnamed = true
+	b.mustDo("12 seen = 12 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	if b.sink.Fetches != 0 {
+		t.Errorf("read %d bodies back though all sizes fit", b.sink.Fetches)
+	}
+	b.mustDo("12 seen = 0 copied + 12 present + 0 duplicate + 0 skipped + 0 failed")
+}
+
+func TestServerAlters(t *testing.T) {
+	b := newBench(t, samples(7)...)
+	b.source.Put(mail.Inbox, memstore.Message{ID: "bare", Octets: []byte("Subject: x\r\n\r\nbare\nline")})
+	b.sink.Alter = func(o []byte) []byte {
+		o = bytes.ReplaceAll(o, []byte("\r\n"), []byte("\n"))
+		o = bytes.ReplaceAll(o, []byte("\n"), []byte("\r\n"))
+		if !bytes.HasSuffix(o, []byte("\r\n")) {
+			o = append(o, "\r\n"...)
+		}
+		return o
+	}
+	rep := b.mustDo("8 seen = 8 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	if rep.Altered != 1 {
+		t.Errorf("altered = %d, want 1", rep.Altered)
+	}
+	b.mustDo("8 seen = 0 copied + 8 present + 0 duplicate + 0 skipped + 0 failed")
+	b.run.Remove.On = true
+	if rep := b.mustDo("8 seen = 0 copied + 8 present + 0 duplicate + 0 skipped + 0 failed"); rep.Removed != 7 {
+		t.Errorf("removed = %d, want 7: the altered one stays", rep.Removed)
+	}
+	b.run.Remove.AcceptAltered = true
+	if rep := b.mustDo("1 seen = 0 copied + 1 present + 0 duplicate + 0 skipped + 0 failed"); rep.Removed != 1 {
+		t.Errorf("removed = %d, want 1", rep.Removed)
+	}
+}
+
+// A server that says OK and keeps half is found out, and its message is neither sent again nor removed.
+func TestServerKeepsHalf(t *testing.T) {
+	b := newBench(t, samples(5)...)
+	b.run.Remove.On = true
+	b.sink.Alter = func(o []byte) []byte {
+		if bytes.Contains(o, []byte("no id")) {
+			return o[:len(o)/2]
+		}
+		return o
+	}
+	for range 2 {
+		rep, err := b.do(nil)
+		if !errors.Is(err, ErrMessages) || rep.Failed != 1 {
+			t.Fatalf("got %v and %v, want one failed", rep.Counts, err)
+		}
+	}
+	if got := len(b.sink.Messages(mail.Inbox)); got != 5 {
+		t.Errorf("sink holds %d, want 5", got)
+	}
+	if got := contents(b.source); len(got) != 1 {
+		t.Errorf("source holds %d messages, want the one that is not safe", len(got))
+	}
+}
+
+func TestRefused(t *testing.T) {
+	refuse := func(p mail.Parcel) error {
+		var o bytes.Buffer
+		p.Body.WriteTo(&o)
+		if bytes.ContainsRune(o.Bytes(), 0) {
+			return &mail.Error{Op: "append", Ref: p.Ref, Scope: mail.ScopeMessage, Err: errors.New("NO NUL characters")}
+		}
+		return nil
+	}
+	for _, test := range []struct {
+		name   string
+		bad    OnBad
+		failed int
+		copied int
+	}{{"skip", SkipBad, 1, 7}, {"repair", RepairBad, 0, 8}} {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBench(t, samples(7)...)
+			b.source.Put(mail.Inbox, memstore.Message{ID: "nul", Octets: []byte("Subject: x\r\n\r\na\x00b\r\n")})
+			b.sink.Refuse, b.run.OnBad = refuse, test.bad
+			for round := range 2 {
+				rep, err := b.do(nil)
+				if rep.Failed != test.failed || errors.Is(err, ErrMessages) != (test.failed > 0) {
+					t.Errorf("round %d: got %v and %v, want %d failed", round, rep.Counts, err, test.failed)
+				}
+				if got := len(b.sink.Messages(mail.Inbox)); got != test.copied {
+					t.Errorf("round %d: sink holds %d, want %d", round, got, test.copied)
+				}
+			}
+		})
+	}
+	t.Run("stop", func(t *testing.T) {
+		b := newBench(t, "Subject: x\r\n\r\na\x00b\r\n")
+		b.sink.Refuse, b.run.OnBad = refuse, StopBad
+		if rep, err := b.do(nil); err == nil || rep.Complete || !rep.Balanced() {
+			t.Errorf("got %+v and %v, want an error", rep, err)
+		}
+	})
+}
+
+func TestSourceMessageUnreadable(t *testing.T) {
+	b := newBench(t, samples(5)...)
+	b.source.FetchErr = func(id string) error {
+		if id == "uidl-3" {
+			return &mail.Error{Op: "RETR", Scope: mail.ScopeMessage, Err: errors.New("-ERR broken")}
+		}
+		return nil
+	}
+	rep, err := b.do(nil)
+	if !errors.Is(err, ErrMessages) || rep.Counts.String() != "5 seen = 4 copied + 0 present + 0 duplicate + 0 skipped + 1 failed" {
+		t.Errorf("got %v and %v", rep.Counts, err)
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	b := newBench(t, samples(6)...)
+	b.run.DryRun = true
+	for range 2 {
+		b.mustDo("6 seen = 6 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	}
+	if b.source.Fetches != 0 || len(b.sink.Messages(mail.Inbox)) != 0 {
+		t.Error("a dry run into an absent folder fetched or stored")
+	}
+	b.sink.Put(mail.Inbox, memstore.Message{Octets: []byte(samples(1)[0])})
+	b.mustDo("6 seen = 5 copied + 1 present + 0 duplicate + 0 skipped + 0 failed")
+	if got := len(b.sink.Messages(mail.Inbox)); got != 1 {
+		t.Errorf("a dry run stored %d messages", got-1)
+	}
+	b.run.DryRun = false
+	b.mustDo("6 seen = 5 copied + 1 present + 0 duplicate + 0 skipped + 0 failed")
+	b.run.DryRun = true
+	b.mustDo("6 seen = 0 copied + 6 present + 0 duplicate + 0 skipped + 0 failed")
+}
+
+func TestSelection(t *testing.T) {
+	b := newBench(t, letter("old", "Fri, 02 Jan 1998 03:04:05 +0100", "old"), letter("mid", someDate, "mid"),
+		letter("new", "Fri, 02 Jan 2015 03:04:05 +0100", "new"))
+	b.run.Select = Selection{Since: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), Before: time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)}
+	b.mustDo("3 seen = 1 copied + 0 present + 0 duplicate + 2 skipped + 0 failed")
+	if b.source.Fetches != 1 {
+		t.Errorf("fetched %d bodies, want 1", b.source.Fetches)
+	}
+	b.run.Select = Selection{Larger: 1 << 20}
+	b.mustDo("3 seen = 0 copied + 0 present + 0 duplicate + 3 skipped + 0 failed")
+}
+
+func TestStopAfter(t *testing.T) {
+	b := newBench(t, samples(12)...)
+	b.run.StopAfter = 300
+	for rounds := 1; ; rounds++ {
+		rep, err := b.do(nil)
+		if !rep.Balanced() {
+			t.Fatalf("unbalanced: %v", rep.Counts)
+		}
+		if err == nil {
+			if rounds < 3 {
+				t.Errorf("done after %d rounds, want some stops", rounds)
+			}
+			break
+		}
+		if !errors.Is(err, ErrStopped) || rep.Copied == 0 || rep.Complete {
+			t.Fatalf("round %d: %v, %v, complete %v", rounds, rep.Counts, err, rep.Complete)
+		}
+	}
+	if got := len(b.sink.Messages(mail.Inbox)); got != 12 {
+		t.Errorf("sink holds %d, want 12", got)
+	}
+}
+
+func TestRemoval(t *testing.T) {
+	b := newBench(t, samples(10)...)
+	now := time.Now()
+	b.run.Now = func() time.Time { return now }
+	b.run.Remove = Removal{On: true, After: 48 * time.Hour, LimitPercent: -1}
+	if rep := b.mustDo("10 seen = 10 copied + 0 present + 0 duplicate + 0 skipped + 0 failed"); rep.Removed != 0 {
+		t.Errorf("removed %d at once", rep.Removed)
+	}
+	now = now.Add(72 * time.Hour)
+	b.run.Remove.LimitPercent = 30
+	if rep := b.mustDo("10 seen = 0 copied + 10 present + 0 duplicate + 0 skipped + 0 failed"); rep.Removed != 3 {
+		t.Errorf("removed %d, want 30 percent", rep.Removed)
+	}
+	b.run.Remove.LimitPercent = -1
+	b.sink.Drop(mail.Inbox, "5") // the copy is gone: its message must stay
+	if rep := b.mustDo("7 seen = 0 copied + 7 present + 0 duplicate + 0 skipped + 0 failed"); rep.Removed != 6 {
+		t.Errorf("removed %d, want all but the one whose copy is gone", rep.Removed)
+	}
+	if got := contents(b.source); len(got) != 1 {
+		t.Errorf("source holds %d, want 1", len(got))
+	}
+}
+
+// doMended makes a run in which only the sink is cut, and is whole again at the next try.
+func (b *bench) doMended(fuse *memstore.Fuse) (Report, error) {
+	b.run.Pause = func(context.Context, time.Duration) error { b.sink.Fuse = nil; return nil }
+	j := newJournal()
+	j.file = b.file
+	if err := j.start(sinkID); err != nil {
+		return Report{}, err
+	}
+	r := b.run
+	r.Sources = []From{{Source: b.source, Name: "memory", ID: "pop3:test@memory"}}
+	r.Sink, r.Journal = b.sink, j
+	r.To = func(mail.Folder) mail.Path { return mail.Inbox }
+	r.Observe = func(e Event) { b.events = append(b.events, e) }
+	rep, err := r.Do(b.t.Context())
+	return rep, errors.Join(err, j.Close())
+}

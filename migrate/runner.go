@@ -1,0 +1,232 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mailmv/dedupe"
+	"mailmv/formats/mail"
+)
+
+// runner is the state of one Run.
+type runner struct {
+	Run
+	spool      spooler
+	start      time.Time
+	pass       uint8
+	moves      []*move
+	octets     int64       // sent in this run
+	progressed atomic.Bool  // a message was settled since the last retry
+
+	mu      sync.Mutex // guards the counts of moves, and what follows; events are told under it
+	noted   map[string]bool
+	repairs map[key]bool         // refused as they were; sent mended in the next pass
+	batches map[uint64]sentBatch // sent and not settled
+}
+
+// sentBatch is what this run knows of a batch that it sent and that is not settled.
+type sentBatch struct{ acked bool }
+
+// move is one folder of one source on its way to one folder of the sink.
+type move struct {
+	src      From
+	folder   mail.Folder // of the source
+	to       mail.Folder // of the sink, as it was when the pass began; Messages -1 where it is absent
+	from     uint16      // the journal's numbers
+	toN      uint16
+	done     bool // this pass or an earlier one came to its end
+	counts   Counts
+	listed   int
+	twins    map[string]int // how often a fleeting message's octets came by
+	renamed  map[dedupe.Sum][]key // lazily: settled messages that the source no longer lists by their names
+	snap     *snapshot            // lazily: what was in the sink before the first append of this pass
+	doomed   []doomed
+	unnamed  int // appends that the sink acknowledged without telling the UIDs
+}
+
+func newRunner(r Run) *runner {
+	if r.Now == nil {
+		r.Now = time.Now
+	}
+	if r.Pause == nil {
+		r.Pause = pauseByClock
+	}
+	if r.Observe == nil {
+		r.Observe = func(Event) {}
+	}
+	return &runner{Run: r, start: r.Now(), repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{},
+		spool: spooler{dir: r.SpoolDir, now: r.Now, pool: new(buffers)}}
+}
+
+// once makes one pass over all sources. An error of ScopeFolder does not keep the others from their turn.
+func (x *runner) once(ctx context.Context) error {
+	var spoilt error
+	for _, src := range x.Sources {
+		folders, err := src.Source.Folders(ctx)
+		if err != nil {
+			return errors.Join(spoilt, err)
+		}
+		for _, f := range folders {
+			m := x.moveOf(src, f)
+			if m.done {
+				continue
+			}
+			err := x.transfer(ctx, m)
+			if err == nil {
+				m.done = true
+				continue
+			}
+			if mail.ScopeOf(err) == mail.ScopeStore {
+				return errors.Join(spoilt, err)
+			}
+			spoilt = errors.Join(spoilt, err)
+		}
+	}
+	return spoilt
+}
+
+// moveOf finds or makes the move of a source folder and readies it for this pass.
+func (x *runner) moveOf(src From, f mail.Folder) *move {
+	for _, m := range x.moves {
+		if m.src.ID == src.ID && m.folder.Path == f.Path {
+			if !m.done {
+				*m = move{src: src, folder: f, counts: Counts{Removed: m.counts.Removed}}
+			}
+			return m
+		}
+	}
+	m := &move{src: src, folder: f}
+	x.moves = append(x.moves, m)
+	return m
+}
+
+// transfer brings one folder over: settle what an earlier run left in doubt, plan, carry, remove.
+func (x *runner) transfer(ctx context.Context, m *move) error {
+	if err := x.open(ctx, m); err != nil {
+		return err
+	}
+	if !x.DryRun {
+		if err := x.settleDoubts(ctx, m); err != nil {
+			return err
+		}
+	}
+	for {
+		todo, err := x.sort(ctx, m)
+		if err != nil {
+			return err
+		}
+		mending := len(x.repairs)
+		if err := x.carry(ctx, m, todo); err != nil {
+			return err
+		}
+		if len(x.repairs) == mending {
+			break
+		}
+		*m = move{src: m.src, folder: m.folder, to: m.to, from: m.from, toN: m.toN} // once more, with what is to be mended
+		x.pass++
+	}
+	if x.Remove.On {
+		return x.remove(ctx, m)
+	}
+	return nil
+}
+
+// open readies the sink's folder and the journal's numbers. A dry run makes nothing.
+func (x *runner) open(ctx context.Context, m *move) error {
+	path := x.To(m.folder)
+	var err error
+	if x.DryRun {
+		m.to, err = x.Sink.Look(ctx, path)
+		if errors.Is(err, mail.ErrNoFolder) {
+			m.to, err = mail.Folder{Path: path}, nil
+		}
+	} else {
+		m.to, err = x.Sink.Open(ctx, path)
+	}
+	if err != nil {
+		return err
+	}
+	number := x.Journal.from
+	toNumber := x.Journal.to
+	if x.DryRun {
+		number, toNumber = x.Journal.peekFrom, x.Journal.peekTo
+	}
+	if m.from, err = number(m.src.ID, m.folder); err != nil {
+		return err
+	}
+	m.toN, err = toNumber(m.to)
+	return err
+}
+
+// account gives one message its outcome: the only place that counts and tells.
+func (x *runner) account(m *move, msg mail.Message, to mail.Ref, o Outcome, reason string, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	m.counts.add(o, msg.Octets)
+	x.Observe(MessageDone{Source: m.src.Name, Message: msg, To: to, Outcome: o, Reason: reason, Err: err})
+}
+
+func (x *runner) observe(e Event) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.Observe(e)
+}
+
+// remember notes what this run knows of a batch that is not settled.
+func (x *runner) remember(batch uint64, b sentBatch) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.batches[batch] = b
+}
+
+// note tells something once per run.
+func (x *runner) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.noted[format] {
+		x.noted[format] = true
+		x.Observe(Note{text})
+	}
+}
+
+// report sums up. What was listed and never reached counts as skipped.
+func (x *runner) report(complete bool) Report {
+	rep := Report{Elapsed: x.Now().Sub(x.start), Complete: complete}
+	for _, m := range x.moves {
+		if missing := m.listed - m.counts.Seen; missing > 0 && !m.done {
+			m.counts.Skipped += missing
+			m.counts.Seen += missing
+		}
+		if m.counts.Seen != m.listed {
+			rep.Complete = false
+			m.counts.Seen = m.listed // shows as an imbalance
+		}
+		rep.Folders = append(rep.Folders, FolderReport{Source: m.src.Name, Folder: m.folder.Path, To: x.To(m.folder), Counts: m.counts})
+		rep.Counts.plus(m.counts)
+	}
+	return rep
+}
+
+// refOf points at a message in the sink.
+func (m *move) refOf(uid uint32) mail.Ref {
+	r := mail.Ref{Folder: m.to.Path, Validity: m.to.Validity}
+	if uid != 0 {
+		r.ID = strconv.FormatUint(uint64(uid), 10)
+	}
+	return r
+}
+
+// uidOf is the number behind a sink's Ref.ID; 0 where it is none.
+func uidOf(ref mail.Ref) uint32 {
+	n, err := strconv.ParseUint(ref.ID, 10, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
+}

@@ -1,0 +1,120 @@
+package migrate
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+)
+
+// sift accounts for the parcels that are in the sink already and returns the others: by the journal,
+// whose entry fits by content though not by name; else by what is in the sink.
+func (c *carrier) sift(ctx context.Context, batch []*parcel) ([]*parcel, error) {
+	var fresh []*parcel
+	for i, p := range batch {
+		known, err := c.knownByContent(p)
+		if err != nil {
+			c.release(append(fresh, batch[i:]...)...)
+			return nil, err
+		}
+		if known {
+			c.release(p)
+		} else {
+			fresh = append(fresh, p)
+		}
+	}
+	hits, err := c.findPresent(ctx, c.m, fresh)
+	if err != nil {
+		c.release(fresh...)
+		return nil, err
+	}
+	rest := fresh[:0]
+	for i, p := range fresh {
+		hit, ok := hits[p]
+		if !ok {
+			rest = append(rest, p)
+			continue
+		}
+		if err := c.isHere(p, hit); err != nil {
+			c.release(append(rest, fresh[i:]...)...)
+			return nil, err
+		}
+		c.release(p)
+	}
+	return rest, nil
+}
+
+// knownByContent asks the journal, now that the octets are known.
+func (c *carrier) knownByContent(p *parcel) (bool, error) {
+	m := c.m
+	if p.Fleeting {
+		p.id = m.contentID(p)
+	} else {
+		p.id = p.ID
+	}
+	p.key = keyOf(m.from, m.to.Path, p.id)
+	if e, ok := c.Journal.find(p.key, m.toN); ok && e.sum == p.sums.Exact {
+		c.Journal.listed(p.key, c.pass)
+		return true, c.isKnown(p, e, "in the journal")
+	} else if ok {
+		c.note("the source gave a known message name to other mail (%q among them): that mail is treated as new", p.id)
+	}
+	if m.renamed == nil {
+		m.renamed = c.Journal.unlisted(m.from, m.toN, c.pass)
+	}
+	old := m.renamed[p.sums.Exact]
+	if len(old) == 0 {
+		return false, nil
+	}
+	m.renamed[p.sums.Exact] = old[1:]
+	e, _ := c.Journal.find(old[0], m.toN)
+	if !c.DryRun {
+		f := fate{kind: stored, uid: e.uid, state: e.state, outcome: e.now}
+		if err := c.Journal.renamed(old[0], p.item(m.from, c.start), m.toN, f); err != nil {
+			return true, err
+		}
+	}
+	c.note("the source names its messages anew in each session: they are told apart by their octets, which costs fetching them")
+	return true, c.isKnown(p, e, "in the journal under another name")
+}
+
+// contentID names a message that its source gives no lasting name: by its octets, and which of its twins it is.
+func (m *move) contentID(p *parcel) string {
+	if m.twins == nil {
+		m.twins = map[string]int{}
+	}
+	sum := base64.RawURLEncoding.EncodeToString(p.sums.Exact[:])
+	m.twins[sum]++
+	return fmt.Sprintf("=%s#%d", sum, m.twins[sum])
+}
+
+// isKnown accounts for a message that the journal knows.
+func (c *carrier) isKnown(p *parcel, e entry, reason string) error {
+	if e.announced != p.announced && e.sum == p.sums.Exact && !p.Fleeting && !c.DryRun {
+		f := fate{kind: stored, uid: e.uid, state: e.state, outcome: e.now}
+		if err := c.Journal.here(p.item(c.m.from, c.start), c.m.toN, f); err != nil {
+			return err
+		}
+	}
+	o := Present
+	if e.now != 0 {
+		o = e.now
+	}
+	c.account(c.m, p.Message, c.m.refOf(e.uid), o, reason, nil)
+	c.doom(c.m, p.Ref, p.key)
+	return nil
+}
+
+// isHere accounts for a message that is in the sink already, and notes it.
+func (c *carrier) isHere(p *parcel, hit found) error {
+	uid := c.m.snap.copies[hit.copy].uid
+	if !c.DryRun {
+		f := fate{kind: stored, uid: uid, outcome: Present, state: hit.state}
+		if err := c.Journal.here(p.item(c.m.from, c.start), c.m.toN, f); err != nil {
+			return err
+		}
+		c.progressed.Store(true)
+	}
+	c.account(c.m, p.Message, c.m.refOf(uid), Present, hit.reason, nil)
+	c.doom(c.m, p.Ref, p.key)
+	return nil
+}
