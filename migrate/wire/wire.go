@@ -5,6 +5,8 @@ package wire
 
 import (
 	"context"
+	"net"
+	"strconv"
 	"time"
 )
 
@@ -39,4 +41,16 @@ type Login struct {
 	// Secret gives the password or token. again is true after the server refused what it gave last:
 	// a password command is then run anew. Never logged.
 	Secret func(ctx context.Context, again bool) (string, error)
+}
+
+const defaultTimeout = 60 * time.Second
+
+// Address is host and port as one writes them, an IPv6 address in brackets.
+func (s Server) Address() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
+
+func (s Server) timeout() time.Duration {
+	if s.Timeout <= 0 {
+		return defaultTimeout
+	}
+	return s.Timeout
 }
