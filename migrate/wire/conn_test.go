@@ -163,7 +163,7 @@ func TestRest(t *testing.T) {
 // One octet now and then keeps the idle deadline away, but not for ever (FAULTS.md I8).
 func TestTrickle(t *testing.T) {
 	s := serve(t, func(c net.Conn) {
-		for tick := time.NewTicker(10 * time.Millisecond); ; <-tick.C {
+		for tick := time.NewTicker(40 * time.Millisecond); ; <-tick.C {
 			if _, err := c.Write([]byte("x")); err != nil {
 				return
 			}
