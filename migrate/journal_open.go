@@ -50,6 +50,32 @@ func OpenJournal(dir, sinkID string) (*Journal, error) {
 	return j, nil
 }
 
+// ReadJournal reads the journal for a run that writes nothing (Run.DryRun): it takes no lock and makes
+// no file. Without one it is empty. Close it like any other.
+func ReadJournal(dir, sinkID string) (*Journal, error) {
+	j := newJournal()
+	j.file = readOnly{}
+	f, err := os.Open(filepath.Join(dir, journalName(sinkID)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return j, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	defer f.Close()
+	if _, err := j.load(f, sinkID); err != nil {
+		return nil, fmt.Errorf("journal: %s: %w", f.Name(), err)
+	}
+	return j, nil
+}
+
+// readOnly is the file of a journal that must not be written.
+type readOnly struct{}
+
+func (readOnly) Write([]byte) (int, error) { return 0, errors.New("opened for reading") }
+func (readOnly) Sync() error               { return nil }
+func (readOnly) Close() error              { return nil }
+
 func openJournal(name, sinkID string) (*Journal, error) {
 	j := newJournal()
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
@@ -202,11 +228,15 @@ func (fresh *Journal) keep(fields []string, j *Journal, sends map[uint64]uint16,
 	}
 	it := j.item(p, to)
 	i, ok := j.index[it.key]
-	if p.err != nil || !ok || written[it.key] || j.entries[i].sum != it.sum || j.entries[i].to != to {
+	if p.err != nil || !ok || written[it.key] {
+		return
+	}
+	e := j.entries[i]
+	if e.sum != it.sum || e.to != to || e.announced != it.announced { // superseded by a later line
 		return
 	}
 	written[it.key] = true
-	e := j.entries[i]
+	it.first = e.first
 	fresh.recordHere(it, to, fate{kind: stored, uid: e.uid, state: e.state & (altered | damaged)})
 	if e.state&removed != 0 {
 		fresh.record(recGone, fmt.Sprintf("%x", it.key[:]))

@@ -34,6 +34,8 @@ const (
 	journalMagic   = "mailmv-journal"
 	journalVersion = 1
 
+	lostPlaces = 100 // damaged lines of folders that loading bears
+
 	recFrom = "from"
 	recTo   = "to"
 	recSend = "send"
@@ -244,6 +246,9 @@ func (j *Journal) replayPlace(list *[]place, p *fieldReader) error {
 	n, pl := p.number(16), place{p.text(), mail.Path(p.text()), uint32(p.number(32))}
 	if p.err != nil {
 		return p.err
+	}
+	if n > uint64(len(*list))+lostPlaces {
+		return fmt.Errorf("folder number %d out of the blue", n)
 	}
 	for uint64(len(*list)) < n { // numbers lost with a damaged line
 		*list = append(*list, place{store: "?"})
