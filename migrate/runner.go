@@ -21,7 +21,7 @@ type runner struct {
 	pass       uint8
 	moves      []*move
 	octets     int64       // sent in this run
-	progressed atomic.Bool  // a message was settled since the last retry
+	progressed atomic.Bool // a message was settled since the last retry
 
 	mu      sync.Mutex // guards the counts of moves, and what follows; events are told under it
 	noted   map[string]bool
@@ -34,19 +34,19 @@ type sentBatch struct{ acked bool }
 
 // move is one folder of one source on its way to one folder of the sink.
 type move struct {
-	src      From
-	folder   mail.Folder // of the source
-	to       mail.Folder // of the sink, as it was when the pass began; Messages -1 where it is absent
-	from     uint16      // the journal's numbers
-	toN      uint16
-	done     bool // this pass or an earlier one came to its end
-	counts   Counts
-	listed   int
-	twins    map[string]int // how often a fleeting message's octets came by
-	renamed  map[dedupe.Sum][]key // lazily: settled messages that the source no longer lists by their names
-	snap     *snapshot            // lazily: what was in the sink before the first append of this pass
-	doomed   []doomed
-	unnamed  int // appends that the sink acknowledged without telling the UIDs
+	src     From
+	folder  mail.Folder // of the source
+	to      mail.Folder // of the sink, as it was when the pass began; Messages -1 where it is absent
+	from    uint16      // the journal's numbers
+	toN     uint16
+	done    bool // this pass or an earlier one came to its end
+	counts  Counts
+	listed  int
+	twins   map[string]int       // how often a fleeting message's octets came by
+	renamed map[dedupe.Sum][]key // lazily: settled messages that the source no longer lists by their names
+	snap    *snapshot            // lazily: what was in the sink before the first append of this pass
+	doomed  []doomed
+	unnamed int // appends that the sink acknowledged without telling the UIDs
 }
 
 func newRunner(r Run) *runner {
