@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
 
 	"mailmv/formats/mail"
 )
@@ -73,7 +74,14 @@ type carrier struct {
 
 // fetch spools the messages in the order in which they come.
 func (c *carrier) fetch(ctx context.Context, todo []mail.Ref) error {
+	pace := rate.NewLimiter(rate.Inf, 1)
+	if c.MessageRate > 0 {
+		pace.SetLimit(rate.Limit(c.MessageRate))
+	}
 	for f, err := range c.source(c.m).Fetch(ctx, c.m.folder, todo) {
+		if err == nil {
+			err = pace.Wait(ctx)
+		}
 		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
 			c.account(c.m, f.Message, mail.Ref{}, Failed, err.Error(), err)
 			continue
@@ -134,11 +142,7 @@ func (c *carrier) deliver(ctx context.Context) error {
 }
 
 func (c *carrier) inFlight() int {
-	n := max(c.Sink.Limits().InFlight, 1)
-	if c.Jobs > 0 {
-		n = min(n, c.Jobs*4)
-	}
-	return n
+	return max(c.Sink.Limits().InFlight, 1)
 }
 
 // collect gathers parcels until they make a batch, or none comes for a while.

@@ -207,6 +207,15 @@ func (j *Journal) listed(k key, pass uint8) {
 	}
 }
 
+// told notes the outcome that this run told of a message.
+func (j *Journal) told(k key, o Outcome) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if i, ok := j.index[k]; ok {
+		j.entries[i].now = o
+	}
+}
+
 // unlisted collects by their sums the settled messages of a source folder that the source did not
 // list in this pass: it may have given them other names (FAULTS: UIDLs new in every session).
 func (j *Journal) unlisted(from, to uint16, pass uint8) map[dedupe.Sum][]key {

@@ -134,25 +134,34 @@ func (x *runner) sort(ctx context.Context, m *move) ([]mail.Ref, error) {
 			return nil, err
 		}
 		m.listed++
-		switch {
-		case s.Outcome == 0:
+		if s.Outcome == 0 {
 			todo = append(todo, s.Message.Ref)
 			octets += max(s.Message.Octets, 0)
-		case s.entry.now != 0: // done by an earlier pass of this run, and told then
-			m.counts.add(s.Outcome, s.entry.octets)
-			if s.entry.state&altered != 0 && s.Outcome == Copied {
-				m.counts.Altered++
-			}
-		default:
-			x.account(m, s.Message, s.to, s.Outcome, s.Reason, damageError(s))
+			continue
 		}
+		x.accountPlanned(m, s)
 		if s.Outcome == Present || s.Outcome == Copied {
 			x.doom(m, s.Message.Ref, s.key)
 		}
 	}
+	m.sorted = true
 	x.observe(FolderStarted{Source: m.src.Name, Folder: m.folder.Path, To: m.to.Path,
 		Messages: m.listed, ToFetch: len(todo), Octets: octets})
 	return todo, nil
+}
+
+// accountPlanned gives a message the outcome that the plan has for it. What an earlier pass of this
+// run has told is only counted.
+func (x *runner) accountPlanned(m *move, s Step) {
+	if s.entry.now == 0 && !(m.sorted && s.Outcome == Skipped) {
+		x.account(m, s.Message, s.to, s.Outcome, s.Reason, damageError(s))
+		x.Journal.told(s.key, s.Outcome)
+		return
+	}
+	m.counts.add(s.Outcome, s.entry.octets)
+	if s.Outcome == Copied && s.entry.state&altered != 0 {
+		m.counts.Altered++
+	}
 }
 
 func damageError(s Step) error {

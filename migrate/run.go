@@ -51,11 +51,12 @@ type Run struct {
 	Remove    Removal
 	OnBad     OnBad
 	DryRun    bool  // tell what would be done; nothing is written anywhere, the journal included
-	Jobs      int   // Appends at once; 0: what the sink likes
 	StopAfter int64 // octets copied, then ErrStopped; 0: never
-	Observe   func(Event)
-	Now       func() time.Time // nil: time.Now
-	SpoolDir  string           // where messages over 256 KiB wait; empty: the system's temporary folder
+	// MessageRate bounds the messages fetched a second; 0: as fast as it goes.
+	MessageRate float64
+	Observe     func(Event)
+	Now         func() time.Time // nil: time.Now
+	SpoolDir    string           // where messages over 256 KiB wait; empty: the system's temporary folder
 	// Retries is how often in a row a lost connection is tried again without a message moved between;
 	// 0: five times, negative: never.
 	Retries int

@@ -25,6 +25,7 @@ type runner struct {
 
 	mu      sync.Mutex // guards the counts of moves, and what follows; events are told under it
 	noted   map[string]bool
+	failed  map[mail.Ref]bool    // told of already
 	repairs map[key]bool         // refused as they were; sent mended in the next pass
 	batches map[uint64]sentBatch // sent and not settled
 }
@@ -39,6 +40,7 @@ type move struct {
 	to      mail.Folder // of the sink, as it was when the pass began; Messages -1 where it is absent
 	from    uint16      // the journal's numbers
 	toN     uint16
+	sorted  bool // an earlier pass has told what the plan settles
 	done    bool // this pass or an earlier one came to its end
 	counts  Counts
 	listed  int
@@ -59,7 +61,7 @@ func newRunner(r Run) *runner {
 	if r.Observe == nil {
 		r.Observe = func(Event) {}
 	}
-	return &runner{Run: r, start: r.Now(), repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{},
+	return &runner{Run: r, start: r.Now(), repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{}, failed: map[mail.Ref]bool{},
 		spool: spooler{dir: r.SpoolDir, now: r.Now, pool: new(buffers)}}
 }
 
@@ -69,7 +71,7 @@ func (x *runner) once(ctx context.Context) error {
 	for _, src := range x.Sources {
 		folders, err := src.Source.Folders(ctx)
 		if err != nil {
-			return errors.Join(spoilt, err)
+			return errors.Join(err, spoilt)
 		}
 		for _, f := range folders {
 			m := x.moveOf(src, f)
@@ -82,7 +84,7 @@ func (x *runner) once(ctx context.Context) error {
 				continue
 			}
 			if mail.ScopeOf(err) == mail.ScopeStore {
-				return errors.Join(spoilt, err)
+				return errors.Join(err, spoilt) // first what decides whether to go on
 			}
 			spoilt = errors.Join(spoilt, err)
 		}
@@ -95,7 +97,7 @@ func (x *runner) moveOf(src From, f mail.Folder) *move {
 	for _, m := range x.moves {
 		if m.src.ID == src.ID && m.folder.Path == f.Path {
 			if !m.done {
-				*m = move{src: src, folder: f, counts: Counts{Removed: m.counts.Removed}}
+				*m = move{src: src, folder: f, sorted: m.sorted, counts: Counts{Removed: m.counts.Removed}}
 			}
 			return m
 		}
@@ -127,7 +129,7 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 		if len(x.repairs) == mending {
 			break
 		}
-		*m = move{src: m.src, folder: m.folder, to: m.to, from: m.from, toN: m.toN} // once more, with what is to be mended
+		*m = move{src: m.src, folder: m.folder, to: m.to, from: m.from, toN: m.toN, sorted: true} // once more, with what is to be mended
 		x.pass++
 	}
 	if x.Remove.On {
@@ -163,11 +165,18 @@ func (x *runner) open(ctx context.Context, m *move) error {
 	return err
 }
 
-// account gives one message its outcome: the only place that counts and tells.
+// account gives one message its outcome: the only place that counts and tells. A failure that an
+// earlier pass told of is only counted.
 func (x *runner) account(m *move, msg mail.Message, to mail.Ref, o Outcome, reason string, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	m.counts.add(o, msg.Octets)
+	if o == Failed {
+		if x.failed[msg.Ref] {
+			return
+		}
+		x.failed[msg.Ref] = true
+	}
 	x.Observe(MessageDone{Source: m.src.Name, Message: msg, To: to, Outcome: o, Reason: reason, Err: err})
 }
 

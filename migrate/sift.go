@@ -100,6 +100,7 @@ func (c *carrier) isKnown(p *parcel, e entry, reason string) error {
 		o = e.now
 	}
 	c.account(c.m, p.Message, c.m.refOf(e.uid), o, reason, nil)
+	c.Journal.told(p.key, o)
 	c.doom(c.m, p.Ref, p.key)
 	return nil
 }
