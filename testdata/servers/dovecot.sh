@@ -67,7 +67,8 @@ certificates() (
     touch .done
 )
 
-# The users: user:password:uid:gid::home::extra. Any other name gets in with any-pw and has an empty Maildir without limits.
+# The users: user:password:uid:gid::home::extra. Any other name gets in with any-pw and has an empty Maildir without
+# limits: another plugin (idle here) in place of quota, as the list of plugins cannot be made empty for one user.
 users() {
     local u
     for u in alice bob carol dave erin frank heidi; do install -d -o "$MUID" -g "$MGID" -m 700 "$DIR/home/$u"; done
@@ -130,7 +131,7 @@ userdb {
 }
 userdb {
   driver = static
-  args = uid=$MUID gid=$MGID home=$DIR/home/%u mail=maildir:~/Maildir quota_max_mail_size=1G imap_capability=+APPENDLIMIT=1073741824
+  args = uid=$MUID gid=$MGID home=$DIR/home/%u mail=maildir:~/Maildir mail_plugins=notify imap_capability=+APPENDLIMIT=1073741824
 }
 ssl = yes
 ssl_min_protocol = TLSv1.2
