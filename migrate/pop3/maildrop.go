@@ -1,0 +1,144 @@
+package pop3
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"mailmv/formats/mail"
+)
+
+// maxMessages bounds what a server can make us list.
+const maxMessages = 5_000_000
+
+// maildrop is what one session lists: its messages in the order of their numbers. RFC 1939 §4: nothing
+// joins it while the session lasts.
+type maildrop struct {
+	entries  []entry
+	byUIDL   []int32 // indexes of entries that have a UIDL of their own, sorted by it
+	fleeting string  // what the made-up IDs begin with: no UIDL here begins so
+
+	noUIDL   bool // the server does not know the command
+	shared   int  // messages whose UIDL is not theirs alone
+	nameless int  // messages without UIDL, though the server knows the command
+	odd      int  // lines of the listings that could not be read
+	stat     int  // messages as STAT has them; -1: it was not told
+}
+
+// entry is one message.
+type entry struct {
+	number int32
+	octets int64 // as LIST has it; -1: not told
+	uidl   string
+	own    bool // the UIDL is there, and no other message has it
+}
+
+// newMaildrop joins what UIDL and LIST told.
+func newMaildrop(session int, stat int, uidls, sizes []line) *maildrop {
+	d := &maildrop{stat: stat}
+	at := make(map[int32]int32, max(len(uidls), len(sizes)))
+	add := func(number int32) *entry {
+		i, ok := at[number]
+		if !ok {
+			i = int32(len(d.entries))
+			at[number] = i
+			d.entries = append(d.entries, entry{number: number, octets: -1, own: true})
+		}
+		return &d.entries[i]
+	}
+	for _, l := range sizes {
+		e := add(l.number)
+		if n, err := strconv.ParseInt(l.text, 10, 64); err == nil && n >= 0 {
+			e.octets = n
+		}
+	}
+	for _, l := range uidls {
+		e := add(l.number)
+		e.own = e.own && (e.uidl == "" || e.uidl == l.text) // two UIDLs for one message: neither is believed
+		e.uidl = l.text
+	}
+	slices.SortFunc(d.entries, func(a, b entry) int { return int(a.number) - int(b.number) })
+	d.index()
+	d.fleeting = d.unused() + strconv.Itoa(session) + "."
+	return d
+}
+
+// index finds the UIDLs that name one message. Those of several name none.
+func (d *maildrop) index() {
+	for i, e := range d.entries {
+		if e.uidl != "" {
+			d.byUIDL = append(d.byUIDL, int32(i))
+		} else {
+			d.entries[i].own = false
+			d.nameless++
+		}
+	}
+	slices.SortFunc(d.byUIDL, func(a, b int32) int { return strings.Compare(d.entries[a].uidl, d.entries[b].uidl) })
+	for k := 1; k < len(d.byUIDL); k++ {
+		if a, b := &d.entries[d.byUIDL[k-1]], &d.entries[d.byUIDL[k]]; a.uidl == b.uidl {
+			a.own, b.own = false, false
+		}
+	}
+	d.byUIDL = slices.DeleteFunc(d.byUIDL, func(i int32) bool { return !d.entries[i].own })
+	d.shared = len(d.entries) - len(d.byUIDL) - d.nameless
+}
+
+// unused finds a mark that no UIDL begins with.
+func (d *maildrop) unused() string {
+	mark := "#"
+	for slices.ContainsFunc(d.entries, func(e entry) bool { return e.own && strings.HasPrefix(e.uidl, mark) }) {
+		mark += "#"
+	}
+	return mark
+}
+
+// ref names message i: by its UIDL, or for this session only.
+func (d *maildrop) ref(i int) mail.Ref {
+	e := d.entries[i]
+	if e.own {
+		return mail.Ref{Folder: mail.Inbox, ID: e.uidl}
+	}
+	return mail.Ref{Folder: mail.Inbox, ID: d.fleeting + strconv.Itoa(int(e.number))}
+}
+
+func (d *maildrop) message(i int) mail.Message {
+	e := d.entries[i]
+	return mail.Message{Ref: d.ref(i), Octets: e.octets, Fleeting: !e.own}
+}
+
+// find looks a name up in this session. A made-up name of another session finds nothing.
+func (d *maildrop) find(ref mail.Ref) (i int, ok bool) {
+	if number, made := strings.CutPrefix(ref.ID, d.fleeting); made {
+		n, err := strconv.ParseInt(number, 10, 32)
+		i := sort.Search(len(d.entries), func(i int) bool { return int64(d.entries[i].number) >= n })
+		return i, err == nil && i < len(d.entries) && int64(d.entries[i].number) == n && !d.entries[i].own
+	}
+	k := sort.Search(len(d.byUIDL), func(k int) bool { return d.entries[d.byUIDL[k]].uidl >= ref.ID })
+	if k == len(d.byUIDL) || d.entries[d.byUIDL[k]].uidl != ref.ID {
+		return 0, false
+	}
+	return int(d.byUIDL[k]), true
+}
+
+// line is one line of UIDL or LIST.
+type line struct {
+	number int32
+	text   string
+}
+
+// parseLine reads "number blank text" and keeps the text octet for octet, whatever it is: UIDLs of more than 70
+// octets, with blanks, controls and 8-bit octets are in use. text is empty where a server leaves it out. Not ok:
+// there is no number.
+func parseLine(b []byte) (l line, ok bool) {
+	digits, text := b, []byte(nil)
+	if i := bytes.IndexAny(b, " \t"); i >= 0 {
+		digits, text = b[:i], bytes.TrimLeft(b[i:], " \t")
+	}
+	n, err := strconv.ParseInt(string(digits), 10, 32)
+	if err != nil || n < 1 {
+		return line{}, false
+	}
+	return line{int32(n), string(text)}, true
+}
