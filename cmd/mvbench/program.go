@@ -29,10 +29,15 @@ func (b *bed) program(ctx context.Context, mailmv string, via wire, from maildro
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	start := time.Now()
-	err = cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return figure{}, err
+	}
+	peak := watchPeak(cmd.Process.Pid)
+	err = cmd.Wait()
 	took := time.Since(start)
+	peakMB := peak()
 	if err != nil {
 		return figure{}, fmt.Errorf("%s: %w: %s", mailmv, err, strings.TrimSpace(said.String()))
 	}
-	return figure{from.messages, took, peakMB(cmd.ProcessState)}, b.arrived(to, from.messages)
+	return figure{from.messages, took, peakMB}, b.arrived(to, from.messages)
 }
