@@ -53,6 +53,12 @@ type Sink interface {
 	Close() error
 }
 
+// Connector is a Source or Sink that can log in ahead of its first use, so that both ends do so at the
+// same time. The other methods connect by themselves where that was not done.
+type Connector interface {
+	Connect(ctx context.Context) error
+}
+
 // Remover is a Source (or Sink) that can remove.
 type Remover interface {
 	// Remove removes those of doomed whose octets are still what they were, compared in the very session

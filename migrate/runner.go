@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,8 +66,29 @@ func newRunner(r Run) *runner {
 		spool: spooler{dir: r.SpoolDir, now: r.Now, pool: new(buffers)}}
 }
 
+// connect logs in at the sink and the first source side by side: over a distance that is half the
+// wait. Later sources come when it is their turn, lest their servers grow tired.
+func (x *runner) connect(ctx context.Context) error {
+	stores := []any{x.Sink}
+	if len(x.Sources) > 0 {
+		stores = append(stores, x.Sources[0].Source)
+	}
+	errs := make([]error, len(stores))
+	var wg sync.WaitGroup
+	for i, s := range stores {
+		if c, ok := s.(Connector); ok {
+			wg.Go(func() { errs[i] = c.Connect(ctx) })
+		}
+	}
+	wg.Wait()
+	return cmp.Or(errs[len(errs)-1], errs[0])
+}
+
 // once makes one pass over all sources. An error of ScopeFolder does not keep the others from their turn.
 func (x *runner) once(ctx context.Context) error {
+	if err := x.connect(ctx); err != nil {
+		return err
+	}
 	var spoilt error
 	for _, src := range x.Sources {
 		folders, err := src.Source.Folders(ctx)
