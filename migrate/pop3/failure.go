@@ -32,7 +32,7 @@ func (s *Store) failure(ses *session, op string, err error) error {
 
 // ofMessage makes an error of one message.
 func (s *Store) ofMessage(op string, ref mail.Ref, err error) error {
-	if r := refusal(""); errors.As(err, &r) {
+	if r, bare := err.(refusal); bare {
 		err = s.quote(r)
 	}
 	return &mail.Error{Op: op, Place: s.server.Address(), Ref: ref, Scope: mail.ScopeMessage, Err: err}
