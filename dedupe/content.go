@@ -1,0 +1,88 @@
+package dedupe
+
+import (
+	"bytes"
+	"slices"
+)
+
+// contentHash hashes octets with LF line ends, whatever they were.
+type contentHash struct {
+	*encoder
+	octets int64
+	cr     bool // a CR was read and what follows it was not
+	tail   tail
+	empty  int64 // line ends that are held back, since they may be the last thing
+	buf    []byte
+}
+
+// tail says what to do with the empty lines, and the last line end, at the end of the content.
+type tail uint8
+
+const (
+	wholeEnd tail = iota // they are content
+	anyTail              // they make no difference
+)
+
+func newContentHash(t tail) *contentHash { return &contentHash{encoder: newEncoder(), tail: t} }
+
+// Write takes the next octets; it never fails.
+func (c *contentHash) Write(p []byte) (int, error) {
+	for piece := range slices.Chunk(p, 32<<10) {
+		c.write(piece)
+	}
+	return len(p), nil
+}
+
+func (c *contentHash) write(p []byte) {
+	c.buf = c.buf[:0]
+	if c.cr {
+		if p[0] != '\n' {
+			c.buf = append(c.buf, '\r')
+		}
+		c.cr = false
+	}
+	if p[len(p)-1] == '\r' {
+		c.cr, p = true, p[:len(p)-1]
+	}
+	for {
+		i := bytes.Index(p, crlf)
+		if i < 0 {
+			break
+		}
+		c.buf = append(append(c.buf, p[:i]...), '\n')
+		p = p[i+2:]
+	}
+	c.buf = append(c.buf, p...)
+	c.put(c.buf)
+}
+
+// put hashes p, but holds back line ends at its end where they make no difference there.
+func (c *contentHash) put(p []byte) {
+	if c.tail == anyTail {
+		kept := bytes.TrimRight(p, "\n")
+		if len(kept) == 0 {
+			c.empty += int64(len(p))
+			return
+		}
+		held := int64(len(p) - len(kept))
+		for ; c.empty > 0; c.empty-- {
+			c.add([]byte{'\n'})
+		}
+		p, c.empty = kept, held
+	}
+	c.add(p)
+}
+
+func (c *contentHash) add(p []byte) {
+	c.h.Write(p)
+	c.octets += int64(len(p))
+}
+
+// sum ends the content.
+func (c *contentHash) sum() Sum {
+	if c.cr {
+		c.cr = false
+		c.put([]byte{'\r'})
+	}
+	return c.encoder.sum()
+}
