@@ -439,6 +439,7 @@ func TestCancel(t *testing.T) {
 	_, refs, _ := tryList(t, s)
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
 	var end error
 	for _, err := range s.Fetch(ctx, inbox, refs) {
 		if err != nil {

@@ -14,8 +14,8 @@ import (
 	"mailmv/formats/mail"
 )
 
-// serve runs one scripted peer for each connection and gives the Server to reach it.
-func serve(t *testing.T, peer func(net.Conn)) Server {
+// plainPeer runs one scripted peer for each connection and gives the Server to reach it.
+func plainPeer(t *testing.T, peer func(net.Conn)) Server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -49,7 +49,7 @@ func dial(t *testing.T, s Server) *Conn {
 
 func TestReadLine(t *testing.T) {
 	long := strings.Repeat("x", 300<<10)
-	s := serve(t, func(c net.Conn) { io.WriteString(c, "+OK\r\nbare\n\r\na\rb\r\n"+long+"\r\nrest") })
+	s := plainPeer(t, func(c net.Conn) { io.WriteString(c, "+OK\r\nbare\n\r\na\rb\r\n"+long+"\r\nrest") })
 	c := dial(t, s)
 	for _, want := range []struct {
 		text   string
@@ -69,7 +69,7 @@ func TestReadLine(t *testing.T) {
 }
 
 func TestPeekDiscardRead(t *testing.T) {
-	s := serve(t, func(c net.Conn) { io.WriteString(c, "head\r\nbody") })
+	s := plainPeer(t, func(c net.Conn) { io.WriteString(c, "head\r\nbody") })
 	c := dial(t, s)
 	if _, err := c.ReadLine(10); err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestPeekDiscardRead(t *testing.T) {
 
 // A line without end is an error long before it fills the memory, and the error stays.
 func TestLineTooLong(t *testing.T) {
-	s := serve(t, func(c net.Conn) {
+	s := plainPeer(t, func(c net.Conn) {
 		for junk := bytes.Repeat([]byte("x"), 64<<10); ; {
 			if _, err := c.Write(junk); err != nil {
 				return
@@ -112,7 +112,7 @@ func TestLineTooLong(t *testing.T) {
 
 func TestSilence(t *testing.T) {
 	hold := make(chan struct{})
-	s := serve(t, func(net.Conn) { <-hold })
+	s := plainPeer(t, func(net.Conn) { <-hold })
 	t.Cleanup(func() { close(hold) })
 	s.Timeout = 50 * time.Millisecond
 	c := dial(t, s)
@@ -128,7 +128,7 @@ func TestSilence(t *testing.T) {
 // Rest lets a library read in the background while nothing is asked.
 func TestRest(t *testing.T) {
 	asked := make(chan struct{})
-	s := serve(t, func(c net.Conn) {
+	s := plainPeer(t, func(c net.Conn) {
 		io.ReadFull(c, make([]byte, 1))
 		io.WriteString(c, "+")
 		<-asked
@@ -162,7 +162,7 @@ func TestRest(t *testing.T) {
 
 // One octet now and then keeps the idle deadline away, but not for ever (FAULTS.md I8).
 func TestTrickle(t *testing.T) {
-	s := serve(t, func(c net.Conn) {
+	s := plainPeer(t, func(c net.Conn) {
 		for tick := time.NewTicker(40 * time.Millisecond); ; <-tick.C {
 			if _, err := c.Write([]byte("x")); err != nil {
 				return
@@ -181,7 +181,7 @@ func TestTrickle(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	hold := make(chan struct{})
-	s := serve(t, func(net.Conn) { <-hold })
+	s := plainPeer(t, func(net.Conn) { <-hold })
 	t.Cleanup(func() { close(hold) })
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -201,7 +201,7 @@ func TestCancel(t *testing.T) {
 // A peer that does not read must not hold us longer than Timeout (FAULTS.md I9).
 func TestServerStopsReading(t *testing.T) {
 	hold := make(chan struct{})
-	s := serve(t, func(net.Conn) { <-hold })
+	s := plainPeer(t, func(net.Conn) { <-hold })
 	t.Cleanup(func() { close(hold) })
 	s.Timeout = 50 * time.Millisecond
 	c := dial(t, s)
@@ -238,7 +238,7 @@ func TestDialErrors(t *testing.T) {
 }
 
 func TestRate(t *testing.T) {
-	s := serve(t, func(c net.Conn) { c.Write(make([]byte, 6000)) })
+	s := plainPeer(t, func(c net.Conn) { c.Write(make([]byte, 6000)) })
 	s.Rate = NewRate(20000)
 	c := dial(t, s)
 	start := time.Now()
