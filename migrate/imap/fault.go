@@ -23,7 +23,10 @@ func (w *words) refused(op string, s status, scope mail.Scope) *mail.Error {
 	}
 	e := &mail.Error{Op: op, Scope: scope, Err: fmt.Errorf("server answers %s: %q", s.kind, full)}
 	with := func(cause error) { e.Err = fmt.Errorf("%w: server answers %s: %q", cause, s.kind, full) }
+	big := s.code == "TOOBIG" || s.code == "LIMIT" && !isBusy("", said)
 	switch {
+	case op == "append" && big:
+		with(mail.ErrTooBig)
 	case s.code == "OVERQUOTA" || op == "append" && quotaWords.MatchString(said):
 		with(mail.ErrQuota)
 		e.Scope, e.Hint = mail.ScopeStore, "make room on the server or have the quota raised, then run again"
@@ -33,7 +36,7 @@ func (w *words) refused(op string, s status, scope mail.Scope) *mail.Error {
 	case op == "login":
 		with(mail.ErrAuth)
 		e.Hint = loginHint(s.code, said)
-	case op == "append" && (s.code == "TOOBIG" || s.code == "LIMIT" || sizeWords.MatchString(said)):
+	case op == "append" && sizeWords.MatchString(said):
 		with(mail.ErrTooBig)
 	case s.code == "READ-ONLY" || s.code == "NOPERM":
 		e.Scope, e.Hint = mail.ScopeFolder, "the account has no right to do this here"

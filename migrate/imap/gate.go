@@ -109,8 +109,12 @@ func (g *gate) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Read gives the library the next octets that are fit for it.
+// Read gives the library the next octets that are fit for it. Its first error is its last: the library
+// swallows one and reads on.
 func (g *gate) Read(p []byte) (int, error) {
+	if err := g.cause(); err != nil {
+		return 0, err
+	}
 	n, err := g.read(p)
 	if err != nil {
 		g.mu.Lock()
@@ -161,13 +165,6 @@ func (g *gate) wait() error {
 		return net.ErrClosed
 	}
 	return nil
-}
-
-// quiet tells whether no command of the library's is open.
-func (g *gate) quiet() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return len(g.open) == 0
 }
 
 // body passes on octets of a literal. The last of them are held back until what follows the literal was

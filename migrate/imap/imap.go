@@ -82,7 +82,7 @@ func (st *Store) note(text string) {
 const (
 	batchMessages   = 200
 	batchOctets     = 1 << 20
-	appendsInFlight = 4 // on each connection that stores
+	appendsInFlight = 8 // on each connection that stores
 )
 
 // Limits tells what the server bears; MaxOctets once it is connected.

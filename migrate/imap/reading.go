@@ -2,6 +2,7 @@ package imap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -92,9 +93,20 @@ type told struct {
 	mail.Message
 }
 
-// fetch sends one UID FETCH and hands every answer that bears it to each; only one runs at a time, for two
-// read one after the other can wait for each other for ever. It stops when each gives false.
-func (s *session) fetch(it item, set goimap.UIDSet, o *goimap.FetchOptions, each func(*imapclient.FetchMessageData) bool) error {
+// verdict says what becomes of a FETCH after one of its answers.
+type verdict uint8
+
+const (
+	more    verdict = iota
+	enough          // read what is left, and drop it
+	abandon         // reading the body failed: the library must not be made to read it once more
+)
+
+var errAbandoned = errors.New("the answer ended early")
+
+// fetch sends one UID FETCH and hands every answer to each. Only one runs at a time: two that are read one
+// after the other can wait for each other for ever.
+func (s *session) fetch(it item, set goimap.UIDSet, o *goimap.FetchOptions, each func(*imapclient.FetchMessageData) verdict) error {
 	only := uint32(0)
 	if len(set) == 1 && set[0].Start == set[0].Stop {
 		only = uint32(set[0].Start)
@@ -102,8 +114,11 @@ func (s *session) fetch(it item, set goimap.UIDSet, o *goimap.FetchOptions, each
 	s.gate.expect(it, only)
 	cmd := s.lib.Fetch(set, o)
 	for m := cmd.Next(); m != nil; m = cmd.Next() {
-		if !each(m) {
-			break
+		switch each(m) {
+		case enough:
+			return cmd.Close()
+		case abandon:
+			return errAbandoned
 		}
 	}
 	return cmd.Close()
@@ -135,13 +150,13 @@ func (t *told) take(s *session, it imapclient.FetchItemData) {
 func (s *session) there(uids []uint32) (map[uint32]bool, error) {
 	found := map[uint32]bool{}
 	for _, part := range chunks(uids, 2000) {
-		err := s.fetch(theUID, uidSet(part), &goimap.FetchOptions{UID: true}, func(m *imapclient.FetchMessageData) bool {
+		err := s.fetch(theUID, uidSet(part), &goimap.FetchOptions{UID: true}, func(m *imapclient.FetchMessageData) verdict {
 			for it := m.Next(); it != nil; it = m.Next() {
 				if u, ok := it.(imapclient.FetchItemDataUID); ok {
 					found[uint32(u.UID)] = true
 				}
 			}
-			return true
+			return more
 		})
 		if err != nil {
 			return nil, err
