@@ -148,7 +148,8 @@ func (tr *tracer) show(t *talker, who string) {
 // veil hides by place what proves the login: a second fence beside hiding by value.
 func (tr *tracer) veil(who string, line []byte) []byte {
 	if who == "S" {
-		tr.sasl = tr.sasl && bytes.HasPrefix(line, []byte("+")) && !bytes.HasPrefix(line, []byte("+OK"))
+		goesOn := bytes.HasPrefix(line, []byte("+")) && !bytes.HasPrefix(line, []byte("+OK")) || bytes.HasPrefix(line, []byte("* "))
+		tr.sasl = tr.sasl && goesOn
 		return line
 	}
 	if tr.sasl {

@@ -24,8 +24,8 @@ func TestTraceIMAP(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain := base64.StdEncoding.EncodeToString([]byte("\x00me\x00" + `p w"\1`))
-	for _, w := range []string{"a1 LOG", "IN me \"p w\\\"\\\\1\"\r\n", "a2 AUTHENTICATE PLAIN " + plain + "\r\n", "a3 APPEND x {5+}\r\nhello\r\n",
-		"a4 NOOP " + plain + " p w\"\\1\r\n"} {
+	for _, w := range []string{"a1 LOG", "IN me \"p w\\\"\\\\1\"\r\n", "a3 APPEND x {5+}\r\nhello\r\n",
+		"a4 NOOP " + plain + " p w\"\\1\r\n", "a2 AUTHENTICATE PLAIN " + plain + "\r\n"} {
 		if _, err := io.WriteString(c, w); err != nil {
 			t.Fatal(err)
 		}
