@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"mailmv/formats/mail"
+	"mailmv/migrate"
+)
+
+// The exit codes that scripts may rely on.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitMessages    = 3
+	exitRefused     = 4
+	exitLimit       = 5
+	exitLocked      = 6
+	exitInterrupted = 130
+)
+
+var exitMeaning = map[int]string{
+	exitDone:        "done",
+	exitFailed:      "failed; nothing more could be done",
+	exitUsage:       "wrong usage or configuration; nothing was touched",
+	exitMessages:    "finished, but some messages failed",
+	exitRefused:     "login, certificate or TLS refused",
+	exitLimit:       "stopped at a limit that was asked for or that the server set; run again to go on",
+	exitLocked:      "another run holds the lock of this journal",
+	exitInterrupted: "interrupted; run again to go on",
+}
+
+// exitHelp is the part of a help text that lists the command's exit codes.
+func exitHelp(codes ...int) string {
+	var b strings.Builder
+	b.WriteString("\n\nExit codes:\n")
+	for _, c := range codes {
+		fmt.Fprintf(&b, "  %3d  %s\n", c, exitMeaning[c])
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// usageError is a mistake in the words or the configuration: nothing was touched.
+type usageError struct{ text, hint string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usagef(hint, format string, args ...any) error {
+	return &usageError{text: fmt.Sprintf(format, args...), hint: hint}
+}
+
+func isUsage(err error) bool {
+	u := (*usageError)(nil)
+	return errors.As(err, &u)
+}
+
+var (
+	// errInterrupted is the cause of a context that a signal has ended.
+	errInterrupted = errors.New("interrupted")
+	// errNoSecret: no way of finding a password was there.
+	errNoSecret = errors.New("no password")
+)
+
+// isBrokenPipe tells that nobody reads stdout any more; that is no error worth a word.
+func isBrokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) && errors.Is(err, errOutput) }
+
+// outcomes maps errors to exit codes and hints, the one that matters most first.
+var outcomes = []struct {
+	err  error
+	code int
+	hint string
+}{
+	{migrate.ErrBalance, exitFailed, "this is an error in mailmv; please report it with the output of --log and --trace"},
+	{migrate.ErrVersion, exitUsage, "the journal was written by a newer mailmv: use that one, or another --state"},
+	{errInterrupted, exitInterrupted, "nothing is lost; run the same command again to go on"},
+	{context.Canceled, exitInterrupted, "nothing is lost; run the same command again to go on"},
+	{migrate.ErrLocked, exitLocked, "wait until the other run has ended, or choose another --state"},
+	{errNoSecret, exitRefused, secretWays},
+	{mail.ErrTLS, exitRefused, "check host and port; for a server with a certificate of its own give ca=FILE or pin=sha256:HEX in the place"},
+	{mail.ErrAuth, exitRefused, "check user and password; many providers want an app password or a token (auth=xoauth2) for POP3 and IMAP"},
+	{migrate.ErrStopped, exitLimit, "run the same command again to go on"},
+	{mail.ErrQuota, exitLimit, "make room in the account or raise its quota, then run the same command again"},
+	{mail.ErrLimit, exitLimit, "the server asks for a pause; run the same command again later, maybe with --rate or connections=1"},
+	{mail.ErrInUse, exitLimit, "another program is reading this maildrop; end it or wait some minutes, then run the same command again"},
+	{migrate.ErrMessages, exitMessages, "they are listed above; run the same command again to try them once more"},
+}
+
+// exitCode maps err to the exit code.
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return exitDone
+	case isUsage(err):
+		return exitUsage
+	case isBrokenPipe(err):
+		return exitInterrupted // whoever read our output has gone
+	}
+	for _, o := range outcomes {
+		if errors.Is(err, o.err) {
+			return o.code
+		}
+	}
+	return exitFailed
+}
+
+// hintFor gives the way out of err, where there is one: the error's own, else that of its kind.
+func hintFor(err error) string {
+	if u := (*usageError)(nil); errors.As(err, &u) {
+		return u.hint
+	}
+	if e := (*mail.Error)(nil); errors.As(err, &e) && e.Hint != "" {
+		return e.Hint
+	}
+	for _, o := range outcomes {
+		if errors.Is(err, o.err) {
+			return o.hint
+		}
+	}
+	return networkHint(err)
+}
