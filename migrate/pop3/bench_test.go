@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,7 +47,7 @@ func BenchmarkRawFetch(b *testing.B) {
 	s, a, octets := benchDrop(b)
 	b.SetBytes(octets)
 	for b.Loop() {
-		c, err := net.Dial("tcp", fmt.Sprintf("%s:%d", s.Host, s.POP3))
+		c, err := net.Dial("tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.POP3)))
 		if err != nil {
 			b.Fatal(err)
 		}
