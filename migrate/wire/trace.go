@@ -71,6 +71,7 @@ func (tr *tracer) sent(p []byte) {
 	}
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
+	tr.flushBody()
 	tr.follow(&tr.client, "C", p)
 }
 

@@ -60,7 +60,9 @@ func TestTraceSASL(t *testing.T) {
 	tr.body(10)
 	tr.body(5)
 	tr.received([]byte("+OK\r\n"))
-	want := "1 --: connected to h:1\n1 S: +OK\n1 C: AUTH CRAM-MD5\n1 S: + PDFAeD4=\n1 C: [hidden]\n1 S: +OK in\n1 C: STAT\n1 S: <15 octets>\n1 S: +OK\n"
+	tr.body(7)
+	tr.sent([]byte("QUIT\r\n"))
+	want := "1 --: connected to h:1\n1 S: +OK\n1 C: AUTH CRAM-MD5\n1 S: + PDFAeD4=\n1 C: [hidden]\n1 S: +OK in\n1 C: STAT\n1 S: <15 octets>\n1 S: +OK\n1 S: <7 octets>\n1 C: QUIT\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out.String(), want)
 	}
