@@ -11,7 +11,7 @@ import (
 // Samples makes n messages of varied kinds, the same for the same seed: plain and multipart, with attachments
 // up to 300 KB, 8-bit, without Message-ID, two with one Message-ID, the same message twice, dots and
 // "From " at the start of lines, long lines, bare CR, empty bodies, odd and missing dates. Each ends in CRLF
-// and holds no bare LF and no NUL, so that a good server keeps it as it is.
+// and holds no bare LF, no CR before CRLF and no NUL, so that a good server keeps it as it is.
 func Samples(n int, seed uint64) [][]byte {
 	s := &sampler{r: rand.New(rand.NewPCG(seed, 1))}
 	all := make([][]byte, 0, n)
@@ -65,7 +65,7 @@ var oddKinds = []func(s *sampler) string{
 		return s.header(s.id()) + strings.Repeat("long line ", 7_000) + "\r\n" + s.words(5)
 	},
 	func(s *sampler) string { // bare CR
-		return s.header(s.id()) + "progress 10%\rprogress 50%\rprogress 100%\r\n\r\r\nend\r\n"
+		return s.header(s.id()) + "progress 10%\rprogress 50%\rprogress 100%\r\n\r\rend\r\n"
 	},
 	func(s *sampler) string { return s.header(s.id()) }, // empty body
 	func(s *sampler) string { // no header to speak of
