@@ -105,6 +105,13 @@ func (f *fake) store(port int, o Options) *Store {
 		wire.Login{User: "me", Secret: secret("pw")}, o)
 }
 
+// greet sets the greeting, which goes out before anything was read.
+func (f *fake) greet(text string) {
+	f.mu.Lock()
+	f.greeting = text
+	f.mu.Unlock()
+}
+
 // again gives another Store on the same server.
 func (f *fake) again(st *Store, o Options) *Store {
 	other := f.store(st.server.Port, o)
@@ -121,7 +128,10 @@ func (f *fake) serve(c *client) {
 		f.open--
 		f.mu.Unlock()
 	}()
-	c.send("%s\r\n", f.greeting)
+	f.mu.Lock()
+	hello := f.greeting
+	f.mu.Unlock()
+	c.send("%s\r\n", hello)
 	for {
 		cmd, ok := c.read()
 		if !ok {

@@ -7,13 +7,11 @@ import (
 	"strings"
 )
 
-// condition notes an untagged OK, NO, BAD or BYE; three response codes of SELECT (RFC 9051 §6.3.2) are for the library.
+// condition notes an untagged OK, NO, BAD or BYE; three response codes of SELECT (RFC 9051 §6.3.2) are for the
+// library. UIDNOTSTICKY comes with a NO (RFC 4315 §3).
 func (g *gate) condition(text []byte) {
 	s := parseStatus(text)
 	g.words.hear(s, false)
-	if s.kind != "OK" {
-		return
-	}
 	switch s.code {
 	case "UIDVALIDITY", "UIDNEXT":
 		if n, err := strconv.ParseUint(strings.TrimSpace(s.args), 10, 32); err == nil {
