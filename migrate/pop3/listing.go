@@ -27,58 +27,69 @@ func (s *session) list() (*maildrop, error) {
 	case !refused(err):
 		return nil, err
 	}
-	uidls, err := s.lines(ask, "UIDL")
+	var uidls []named
+	var sizes []sized
+	noUIDL, odd, err := s.lines(ask, "UIDL", func(number int32, text []byte) {
+		uidls = append(uidls, named{number, string(text)})
+	})
 	if err != nil {
 		return nil, err
 	}
-	sizes, err := s.lines(ask, "LIST")
+	noLIST, oddSizes, err := s.lines(ask, "LIST", func(number int32, text []byte) {
+		sizes = append(sizes, sized{number, parseSize(text)})
+	})
 	if err != nil {
 		return nil, err
 	}
-	odd := uidls.odd + sizes.odd
-	if missing := stat > max(len(uidls.lines), len(sizes.lines)); missing && (sizes.refused || odd > 0) {
+	odd += oddSizes
+	if noUIDL && noLIST && stat < 0 {
+		return nil, errors.New("the server answers neither STAT nor UIDL nor LIST")
+	}
+	if stat > max(len(uidls), len(sizes)) && (noLIST || odd > 0) {
 		// Only STAT tells which numbers there are. A number that is not there costs one refusal later.
 		if stat > maxMessages {
 			return nil, fmt.Errorf("STAT: %d messages, and no listing that has them", stat)
 		}
 		for n := range stat {
-			sizes.lines = append(sizes.lines, line{number: int32(n + 1)})
+			sizes = append(sizes, sized{int32(n + 1), -1})
 		}
 	}
-	if uidls.refused && sizes.refused && stat < 0 {
-		return nil, errors.New("the server answers neither STAT nor UIDL nor LIST")
-	}
-	d := newMaildrop(s.number, stat, uidls.lines, sizes.lines)
-	d.noUIDL, d.odd = uidls.refused, odd
+	d := newMaildrop(s.number, stat, uidls, sizes)
+	d.noUIDL, d.odd = noUIDL, odd
 	return d, nil
 }
 
-// answers is what one listing command brought.
-type answers struct {
-	lines   []line
-	odd     int  // lines without a number
-	refused bool // the server does not know the command
-}
-
-func (s *session) lines(ask func(string) (string, error), command string) (a answers, err error) {
+// lines reads one listing. unknown is true where the server refuses the command; odd counts lines without a number.
+func (s *session) lines(ask func(string) (string, error), command string, each func(number int32, text []byte)) (unknown bool, odd int, err error) {
 	switch _, err := ask(command); {
 	case refused(err):
-		return answers{refused: true}, nil
+		return true, 0, nil
 	case err != nil:
-		return a, err
+		return false, 0, err
 	}
+	count := 0
 	err = s.multiline(func(b []byte) error {
-		if l, ok := parseLine(b); ok {
-			a.lines = append(a.lines, l)
-		} else {
-			a.odd++
-		}
-		if len(a.lines)+a.odd > maxMessages {
+		if count++; count > maxMessages {
 			return fmt.Errorf("%s: more than %d messages", command, maxMessages)
+		}
+		if number, text, ok := parseLine(b); ok {
+			each(number, text)
+		} else {
+			odd++
 		}
 		return nil
 	})
-	return a, err
+	return false, odd, err
+}
+
+// parseSize reads octets; -1: it is something else. Some servers put more words behind them.
+func parseSize(text []byte) int64 {
+	first, _, _ := strings.Cut(string(text), " ")
+	n, err := strconv.ParseInt(first, 10, 64)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // parseStat reads "messages octets"; -1: it is something else.

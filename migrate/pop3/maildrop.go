@@ -2,6 +2,7 @@ package pop3
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
@@ -35,31 +36,39 @@ type entry struct {
 	own    bool // the UIDL is there, and no other message has it
 }
 
-// newMaildrop joins what UIDL and LIST told.
-func newMaildrop(session int, stat int, uidls, sizes []line) *maildrop {
-	d := &maildrop{stat: stat}
-	at := make(map[int32]int32, max(len(uidls), len(sizes)))
-	add := func(number int32) *entry {
-		i, ok := at[number]
-		if !ok {
-			i = int32(len(d.entries))
-			at[number] = i
-			d.entries = append(d.entries, entry{number: number, octets: -1, own: true})
+// named and sized are lines of UIDL and LIST.
+type named struct {
+	number int32
+	uidl   string
+}
+
+type sized struct {
+	number int32
+	octets int64
+}
+
+// newMaildrop joins what UIDL and LIST told. It may reorder both.
+func newMaildrop(session int, stat int, uidls []named, sizes []sized) *maildrop {
+	slices.SortStableFunc(uidls, func(a, b named) int { return int(a.number) - int(b.number) })
+	slices.SortStableFunc(sizes, func(a, b sized) int { return int(a.number) - int(b.number) })
+	d := &maildrop{stat: stat, entries: make([]entry, 0, max(len(uidls), len(sizes)))}
+	for len(uidls) > 0 || len(sizes) > 0 {
+		e := entry{number: math.MaxInt32, octets: -1, own: true}
+		if len(uidls) > 0 {
+			e.number = uidls[0].number
 		}
-		return &d.entries[i]
-	}
-	for _, l := range sizes {
-		e := add(l.number)
-		if n, err := strconv.ParseInt(l.text, 10, 64); err == nil && n >= 0 {
-			e.octets = n
+		if len(sizes) > 0 {
+			e.number = min(e.number, sizes[0].number)
 		}
+		for ; len(sizes) > 0 && sizes[0].number == e.number; sizes = sizes[1:] {
+			e.octets = max(e.octets, sizes[0].octets)
+		}
+		for ; len(uidls) > 0 && uidls[0].number == e.number; uidls = uidls[1:] {
+			e.own = e.own && (e.uidl == "" || e.uidl == uidls[0].uidl) // two UIDLs for one message: neither is believed
+			e.uidl = uidls[0].uidl
+		}
+		d.entries = append(d.entries, e)
 	}
-	for _, l := range uidls {
-		e := add(l.number)
-		e.own = e.own && (e.uidl == "" || e.uidl == l.text) // two UIDLs for one message: neither is believed
-		e.uidl = l.text
-	}
-	slices.SortFunc(d.entries, func(a, b entry) int { return int(a.number) - int(b.number) })
 	d.index()
 	d.fleeting = d.unused() + strconv.Itoa(session) + "."
 	return d
@@ -67,6 +76,7 @@ func newMaildrop(session int, stat int, uidls, sizes []line) *maildrop {
 
 // index finds the UIDLs that name one message. Those of several name none.
 func (d *maildrop) index() {
+	d.byUIDL = make([]int32, 0, len(d.entries))
 	for i, e := range d.entries {
 		if e.uidl != "" {
 			d.byUIDL = append(d.byUIDL, int32(i))
@@ -122,23 +132,17 @@ func (d *maildrop) find(ref mail.Ref) (i int, ok bool) {
 	return int(d.byUIDL[k]), true
 }
 
-// line is one line of UIDL or LIST.
-type line struct {
-	number int32
-	text   string
-}
-
-// parseLine reads "number blank text" and keeps the text octet for octet, whatever it is: UIDLs of more than 70
+// parseLine reads "number blank text" and gives the text octet for octet, whatever it is: UIDLs of more than 70
 // octets, with blanks, controls and 8-bit octets are in use. text is empty where a server leaves it out. Not ok:
 // there is no number.
-func parseLine(b []byte) (l line, ok bool) {
-	digits, text := b, []byte(nil)
+func parseLine(b []byte) (number int32, text []byte, ok bool) {
+	digits := b
 	if i := bytes.IndexAny(b, " \t"); i >= 0 {
 		digits, text = b[:i], bytes.TrimLeft(b[i:], " \t")
 	}
 	n, err := strconv.ParseInt(string(digits), 10, 32)
 	if err != nil || n < 1 {
-		return line{}, false
+		return 0, nil, false
 	}
-	return line{int32(n), string(text)}, true
+	return int32(n), text, true
 }
