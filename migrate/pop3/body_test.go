@@ -106,7 +106,7 @@ func TestBodyCut(t *testing.T) {
 	}
 }
 
-// FAULTS.md D17: a message without end line, then the next answer.
+// A message without end line, then the next answer.
 func TestBodyRunsIntoNextAnswer(t *testing.T) {
 	for _, c := range []struct {
 		name, wire string

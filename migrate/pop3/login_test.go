@@ -49,7 +49,7 @@ func TestRefusedLogin(t *testing.T) {
 	}
 }
 
-// H19: a server that echoes the password, in the clear or in base64, does not get it into our errors.
+// A server that echoes the password, in the clear or in base64, does not get it into our errors.
 func TestPasswordEcho(t *testing.T) {
 	for _, echo := range []string{"s3cr3t-Pass", base64.StdEncoding.EncodeToString([]byte("\x00me\x00s3cr3t-Pass"))} {
 		f := three([]string{"USER"})
@@ -93,7 +93,7 @@ func TestSecretAgain(t *testing.T) {
 	}
 }
 
-// H21, H22: nothing that would end the command is sent.
+// Nothing that would end the command is sent.
 func TestUnsendable(t *testing.T) {
 	for _, l := range []wire.Login{
 		{User: "me\r\nDELE 1", Secret: password("x")},
@@ -195,7 +195,7 @@ func TestXOAUTH2(t *testing.T) {
 	}
 }
 
-// H9, H11: no STLS, or something smuggled behind its answer: no login.
+// No STLS, or something smuggled behind its answer: no login.
 func TestSTLSRefused(t *testing.T) {
 	for name, reply := range map[string]string{"-ERR": "-ERR what?\r\n", "injected": "+OK go\r\n+OK logged in\r\n"} {
 		f := three([]string{"USER", "STLS"})
@@ -215,7 +215,7 @@ func TestSTLSRefused(t *testing.T) {
 	}
 }
 
-// I1: greeting, answers and listings without end are errors; silence is one within the timeout.
+// Greeting, answers and listings without end are errors; silence is one within the timeout.
 func TestEndless(t *testing.T) {
 	for _, at := range []string{"GREETING", "CAPA", "PASS", "UIDL"} {
 		f := three(pipelining)

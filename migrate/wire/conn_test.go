@@ -160,7 +160,7 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// One octet now and then keeps the idle deadline away, but not for ever (FAULTS.md I8).
+// One octet now and then keeps the idle deadline away, but not for ever.
 func TestTrickle(t *testing.T) {
 	s := plainPeer(t, func(c net.Conn) {
 		for tick := time.NewTicker(40 * time.Millisecond); ; <-tick.C {
@@ -198,7 +198,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// A peer that does not read must not hold us longer than Timeout (FAULTS.md I9).
+// A peer that does not read must not hold us longer than Timeout.
 func TestServerStopsReading(t *testing.T) {
 	hold := make(chan struct{})
 	s := plainPeer(t, func(net.Conn) { <-hold })

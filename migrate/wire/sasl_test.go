@@ -140,7 +140,7 @@ func scramServer(t *testing.T) *scram.ServerConversation {
 	return server.NewConversation()
 }
 
-// FAULTS.md H16: a server that asks for too much, or does not prove itself, is refused.
+// A server that asks for too much, or does not prove itself, is refused.
 func TestScram(t *testing.T) {
 	for _, c := range []struct {
 		name          string

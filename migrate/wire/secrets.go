@@ -12,7 +12,7 @@ import (
 
 const hidden = "[hidden]"
 
-// Secrets makes secrets unreadable in text: servers echo what they are sent (FAULTS.md H19), and traces
+// Secrets makes secrets unreadable in text: servers echo what they are sent, and traces
 // show it. Its zero value hides nothing. It may be used by several goroutines.
 type Secrets struct {
 	mu     sync.RWMutex

@@ -51,7 +51,7 @@ func newCA(t *testing.T) *serve.CA {
 	return ca
 }
 
-// FAULTS.md H1 to H5: each bad certificate is refused before a word is said, in one line that says why, with the key's
+// Each bad certificate is refused before a word is said, in one line that says why, with the key's
 // pin in the hint; and that pin alone then lets us in.
 func TestBadCertificates(t *testing.T) {
 	ca, other := newCA(t), newCA(t)
@@ -91,7 +91,7 @@ func TestBadCertificates(t *testing.T) {
 	}
 }
 
-// FAULTS.md H7: a good certificate with another key than the pinned one is refused.
+// A good certificate with another key than the pinned one is refused.
 func TestPin(t *testing.T) {
 	ca := newCA(t)
 	s, _ := secured(t, ca, serve.Good)
@@ -123,7 +123,7 @@ func TestGoodCertificate(t *testing.T) {
 	}
 }
 
-// FAULTS.md H8: nothing older than TLS 1.2.
+// Nothing older than TLS 1.2.
 func TestOldTLS(t *testing.T) {
 	ca := newCA(t)
 	config, err := ca.Server(serve.Good)
@@ -137,7 +137,7 @@ func TestOldTLS(t *testing.T) {
 	}
 }
 
-// A port that does not speak TLS, or says nothing, or hangs up: an error within the timeout (FAULTS.md H10).
+// A port that does not speak TLS, or says nothing, or hangs up: an error within the timeout.
 func TestNoHandshake(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -193,7 +193,7 @@ func upgrade(t *testing.T, extra string) error {
 	return err
 }
 
-// FAULTS.md H11: what comes in one packet with the agreement to TLS is refused.
+// What comes in one packet with the agreement to TLS is refused.
 func TestUpgrade(t *testing.T) {
 	if err := upgrade(t, ""); err != nil {
 		t.Error(err)
@@ -203,7 +203,7 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// A certificate that was good once is checked again on every connection (FAULTS.md H6).
+// A certificate that was good once is checked again on every connection.
 func TestOtherCertificateOnReconnection(t *testing.T) {
 	good, err := newCA(t).Server(serve.Good)
 	if err != nil {

@@ -37,7 +37,7 @@ type Server struct {
 type Login struct {
 	User      string
 	Authzid   string // act as that user; empty: as oneself
-	Mechanism string // lower case as CLI.md lists them; empty: the safest offered
+	Mechanism string // lower case: plain, xoauth2 ...; empty: the safest offered
 	// Secret gives the password or token. again is true after the server refused what it gave last:
 	// a password command is then run anew. Never logged.
 	Secret func(ctx context.Context, again bool) (string, error)
