@@ -10,7 +10,7 @@ import (
 type capabilities map[string][]string
 
 func (c capabilities) add(line string) {
-	if words := strings.Fields(line); len(words) > 0 && len(c) < 200 {
+	if words := strings.Fields(line); len(words) > 0 {
 		name := strings.ToUpper(words[0])
 		c[name] = append(c[name], words[1:]...)
 	}

@@ -120,7 +120,12 @@ func (d *dialer) capa() error {
 		return err
 	}
 	d.ses.caps = capabilities{}
+	const enough = 200 // about ten are usual
+	lines := 0
 	return d.ses.multiline(func(line []byte) error {
+		if lines++; lines > enough {
+			return errors.New("CAPA: the list does not come to an end")
+		}
 		d.ses.caps.add(string(line))
 		return nil
 	})

@@ -21,9 +21,12 @@ func (s *Store) failure(ses *session, op string, err error) error {
 		return err
 	}
 	e := &mail.Error{Op: op, Place: s.server.Address(), Retry: true, Err: err}
-	switch r := refusal(""); {
+	r, n := refusal(""), notStatus("")
+	switch {
 	case errors.As(err, &r):
 		e.Err = s.quote(r)
+	case errors.As(err, &n):
+		e.Err = notStatus(s.clean(string(n)))
 	case errors.Is(err, io.EOF):
 		e.Err = fmt.Errorf("the server closed the connection: %w", io.ErrUnexpectedEOF)
 	}
@@ -38,14 +41,17 @@ func (s *Store) ofMessage(op string, ref mail.Ref, err error) error {
 	return &mail.Error{Op: op, Place: s.server.Address(), Ref: ref, Scope: mail.ScopeMessage, Err: err}
 }
 
-// quote keeps the server's words, without our secrets, which some servers echo, and not too many of them.
-func (s *Store) quote(r refusal) refusal {
+// quote keeps the server's words.
+func (s *Store) quote(r refusal) refusal { return refusal(s.clean(string(r))) }
+
+// clean takes our secrets out of a server's text, as some servers echo them, and what is too much of it.
+func (s *Store) clean(text string) string {
 	const enough = 200
-	text := s.secrets.Redact(string(r))
+	text = s.secrets.Redact(text)
 	if len(text) > enough {
 		text = text[:enough] + "..."
 	}
-	return refusal(text)
+	return text
 }
 
 // stage says when the server refused.

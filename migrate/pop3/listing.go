@@ -67,10 +67,11 @@ func (s *session) lines(ask func(string) (string, error), command string, each f
 	case err != nil:
 		return false, 0, err
 	}
-	count := 0
+	count, octets := 0, 0
 	err = s.multiline(func(b []byte) error {
-		if count++; count > maxMessages {
-			return fmt.Errorf("%s: more than %d messages", command, maxMessages)
+		count++
+		if octets += len(b); count > maxMessages || octets > maxListing {
+			return fmt.Errorf("%s: no end of the list after %d lines", command, count)
 		}
 		if number, text, ok := parseLine(b); ok {
 			each(number, text)

@@ -51,11 +51,12 @@ func TestRefusedLogin(t *testing.T) {
 
 // A server that echoes the password, in the clear or in base64, does not get it into our errors.
 func TestPasswordEcho(t *testing.T) {
-	for _, echo := range []string{"s3cr3t-Pass", base64.StdEncoding.EncodeToString([]byte("\x00me\x00s3cr3t-Pass"))} {
+	inBase64 := base64.StdEncoding.EncodeToString([]byte("\x00me\x00s3cr3t-Pass"))
+	for word, echo := range map[string]string{"-ERR": "s3cr3t-Pass", "-ERR ": inBase64, "WHAT?": "s3cr3t-Pass"} {
 		f := three([]string{"USER"})
 		f.hook = func(_ int, line string) (string, bool) {
 			if strings.HasPrefix(line, "PASS") {
-				return "-ERR not " + echo + " of all things\r\n", false
+				return word + " not " + echo + " of all things\r\n", false
 			}
 			return "", false
 		}
@@ -230,6 +231,16 @@ func TestEndless(t *testing.T) {
 		}
 	}
 	f := three(pipelining)
+	f.hook = func(_ int, line string) (string, bool) {
+		if line == "CAPA" {
+			return "+OK\r\n" + strings.Repeat("SASL X\r\n", 1000), false
+		}
+		return "", false
+	}
+	if err := f.start(t, pop3.Options{}).Connect(t.Context()); err == nil || !strings.Contains(err.Error(), "CAPA") {
+		t.Errorf("CAPA without end: %v", err)
+	}
+	f = three(pipelining)
 	f.hook = func(_ int, line string) (string, bool) {
 		if line == "UIDL" {
 			return "+OK\r\nnot a status\r\n.\r\nnot a status\r\n", false

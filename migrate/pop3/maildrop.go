@@ -11,8 +11,11 @@ import (
 	"mailmv/formats/mail"
 )
 
-// maxMessages bounds what a server can make us list.
-const maxMessages = 5_000_000
+// What a server can make us list, in messages and in octets.
+const (
+	maxMessages = 5_000_000
+	maxListing  = 128 << 20
+)
 
 // maildrop is what one session lists: its messages in the order of their numbers. RFC 1939 §4: nothing
 // joins it while the session lasts.

@@ -74,5 +74,5 @@ func parseStatus(line []byte) (ok bool, text []byte, err error) {
 	case "-ERR":
 		return false, text, nil
 	}
-	return false, nil, notStatus(line[:min(len(line), 80)])
+	return false, nil, notStatus(line)
 }

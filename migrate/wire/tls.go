@@ -97,15 +97,15 @@ func (c *Conn) Upgrade(ctx context.Context) error {
 	return c.startTLS(ctx, config, "start TLS")
 }
 
-func (c *Conn) startTLS(ctx context.Context, config *tls.Config, op string) error {
-	ctx, cancel := context.WithTimeout(ctx, c.server.timeout())
+func (c *Conn) startTLS(life context.Context, config *tls.Config, op string) error {
+	ctx, cancel := context.WithTimeout(life, c.server.timeout())
 	defer cancel()
 	// The idle deadline of an earlier answer must not cut the handshake; ctx bounds it as a whole.
 	c.raw.SetDeadline(time.Time{})
 	secured := tls.Client(c.raw, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
-		if cause := c.cause(); Cancelled(cause) {
-			err = cause
+		if life.Err() != nil {
+			err = context.Cause(life)
 		} else {
 			err = c.server.refuse(op, err)
 		}
@@ -116,12 +116,6 @@ func (c *Conn) startTLS(ctx context.Context, config *tls.Config, op string) erro
 	c.conn, c.secure = secured, true
 	c.in.Reset((*filler)(c))
 	return nil
-}
-
-func (c *Conn) cause() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
 }
 
 // refuse says in one line why there is no trusted connection, and the way out where there is one.

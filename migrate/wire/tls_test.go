@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -154,6 +155,22 @@ func TestNoHandshake(t *testing.T) {
 		if !errors.Is(err, mail.ErrTLS) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// A ctx that ends within the handshake is no fault of the server's.
+func TestCancelledHandshake(t *testing.T) {
+	why := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	s := plainPeer(t, func(c net.Conn) {
+		c.Read(make([]byte, 1))
+		cancel(why)
+		io.Copy(io.Discard, c)
+	})
+	s.Security = Implicit
+	if _, err := Dial(ctx, s); err != why {
+		t.Errorf("Dial = %v, want %v", err, why)
 	}
 }
 
