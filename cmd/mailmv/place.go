@@ -132,10 +132,10 @@ func (p *place) setHost(text string) error {
 	} else if i := strings.IndexByte(text, ':'); i >= 0 {
 		host, port = text[:i], text[i:]
 	}
-	if !isHost(host) {
+	if host = strings.ToLower(strings.TrimSuffix(host, ".")); !isHost(host) {
 		return usagef("write the host as mail.example.org, 192.0.2.1 or [2001:db8::1]; a name in another script in its xn-- form", "%q is not a host", safe(host))
 	}
-	p.Host = strings.ToLower(strings.TrimSuffix(host, "."))
+	p.Host = host
 	if port == "" {
 		return nil
 	}

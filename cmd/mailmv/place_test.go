@@ -68,6 +68,7 @@ func TestParsePlaceRefuses(t *testing.T) {
 		{"not UTF-8", "imaps://a%ff@h", "UTF-8"},
 		{"slash in a level", "imaps://a@h/b%2Fc", "slash"},
 		{"no host", "imaps://a@", "not a host"},
+		{"host a dot", "imaps://a@.", "not a host"},
 		{"host with a blank", "imaps://a@b c", "not a host"},
 		{"host like an option", "imaps://a@-oProxy", "not a host"},
 		{"port 0", "imaps://a@h:0", "port"},

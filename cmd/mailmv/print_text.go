@@ -32,7 +32,7 @@ func (p *textPrinter) event(e migrate.Event) error {
 }
 
 func retryText(e migrate.Retrying) string {
-	return fmt.Sprintf("connection lost (%s); trying again in %d s", oneLine(e.Err.Error()), e.Wait)
+	return fmt.Sprintf("trying again in %d s: %s", e.Wait, oneLine(e.Err.Error()))
 }
 
 // message is the line of one message: outcome, size, where it was, what it is, why.

@@ -15,7 +15,7 @@ import (
 	"mailmv/migrate"
 )
 
-// quiet is an app that prints into a buffer.
+// testApp is an app that prints into a buffer.
 func testApp() (*app, *bytes.Buffer, *bytes.Buffer) {
 	var out, err bytes.Buffer
 	return &app{stdout: &out, stderr: &err, redact: &redactor{}, opts: globalOptions{color: "never"}}, &out, &err
@@ -144,7 +144,7 @@ INBOX   Wörk\x1b     3       1        1          0        0       1        0  1
 	if out.String() != want {
 		t.Errorf("stdout:\n%swant:\n%s", out, want)
 	}
-	if want := "mailmv: note: mind\\x1b the gap\nmailmv: note: connection lost (reset); trying again in 4 s\n"; stderr.String() != want {
+	if want := "mailmv: note: mind\\x1b the gap\nmailmv: note: trying again in 4 s: reset\n"; stderr.String() != want {
 		t.Errorf("stderr:\n%swant:\n%s", stderr, want)
 	}
 }
