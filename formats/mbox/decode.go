@@ -20,13 +20,13 @@ type decoder struct {
 	err    error
 }
 
-// body reads the octets behind the From_ line as that dialect and note say.
-func body(r io.Reader, d Dialect, n Note) io.Reader {
-	dec := &decoder{br: bufio.NewReaderSize(r, 64<<10), rd: d == MboxRD, o: d == MboxO || d == MboxCL, bare: n.Bare, bareAt: n.BareAt}
+// body reads what br holds, which stands behind the From_ line, as that dialect and note say.
+func (d *decoder) body(dialect Dialect, n Note) io.Reader {
+	*d = decoder{br: d.br, out: d.out, rd: dialect == MboxRD, o: dialect == MboxO || dialect == MboxCL, bare: n.Bare, bareAt: n.BareAt}
 	if len(n.Edits) == 0 {
-		return dec
+		return d
 	}
-	return &editReader{r: dec, edits: n.Edits}
+	return &editReader{r: d, edits: n.Edits}
 }
 
 func (d *decoder) Read(p []byte) (int, error) {

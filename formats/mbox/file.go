@@ -19,6 +19,7 @@ type File struct {
 	mac     bool
 	plain   io.Reader // of a packed file: what comes at place at
 	at      int64
+	dec     decoder // of the message being read
 }
 
 // Open opens a regular file. What kind of file it is the Scanner tells.
@@ -34,7 +35,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := &File{f: f}
+	file := &File{f: f, dec: decoder{br: bufio.NewReaderSize(nil, 64<<10)}}
 	if err := file.rewind(); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -109,27 +110,31 @@ func (f *File) Message(x Extent, d Dialect, n Note) (From, io.Reader, error) {
 	if err != nil {
 		return From{}, nil, fmt.Errorf("%s: octet %d: %w", f.f.Name(), x.Offset, err)
 	}
-	br := bufio.NewReaderSize(r, aheadSize)
+	br := f.dec.br
+	br.Reset(r)
 	head, err := br.Peek(len(fromWord))
 	switch {
 	case bytes.Equal(head, fromWord):
 	case d == MMDF:
-		return From{}, body(br, d, n), nil
+		return From{}, f.dec.body(d, n), nil
 	case err != nil && !errors.Is(err, io.EOF):
 		return From{}, nil, fmt.Errorf("%s: octet %d: %w", f.f.Name(), x.Offset, err)
 	default:
 		return From{}, nil, fmt.Errorf("%s: octet %d: %w", f.f.Name(), x.Offset, ErrMoved)
 	}
-	head, _ = br.Peek(aheadSize)
+	head, _ = br.Peek(min(br.Buffered(), aheadSize))
+	if bytes.IndexByte(head, '\n') < 0 {
+		head, _ = br.Peek(aheadSize)
+	}
 	line, _ := cutLine(head)
 	from := ParseFrom(string(line))
 	if d == MMDF && from.Date.IsZero() {
-		return From{}, body(br, d, n), nil
+		return From{}, f.dec.body(d, n), nil
 	}
 	for {
 		_, err := br.ReadSlice('\n')
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			return from, body(br, d, n), nil
+			return from, f.dec.body(d, n), nil
 		}
 	}
 }

@@ -43,6 +43,9 @@ const (
 // year, "remote from host", dates as RFC 5322 or ISO 8601 has them, senders with blanks in them (the
 // date is looked for from the end, as c-client does).
 func ParseFrom(line string) From {
+	if f, ok := parseANSIC(line); ok {
+		return f
+	}
 	f := From{Raw: line}
 	words := strings.Fields(strings.TrimPrefix(line, "From"))
 	first := len(words)
@@ -60,6 +63,19 @@ func ParseFrom(line string) From {
 		}
 	}
 	return f
+}
+
+// parseANSIC reads the commonest form without taking it apart.
+func parseANSIC(line string) (f From, ok bool) {
+	at := len(line) - len(time.ANSIC)
+	if at < len("From ") || line[at-1] != ' ' {
+		return f, false
+	}
+	t, err := time.Parse(time.ANSIC, line[at:])
+	if err != nil {
+		return f, false
+	}
+	return From{Raw: line, Sender: strings.Trim(line[len("From "):max(at-1, len("From "))], " \t"), Date: t, shape: datedAsctime}, true
 }
 
 // undatedShape knows the From_ lines that are written without any date.

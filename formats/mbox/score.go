@@ -38,7 +38,7 @@ func lookAhead(after []byte, ended bool) look {
 			return outOfSight(fields, ended)
 		}
 		line, rest := cutLine(after)
-		whole := len(rest) > 0 || after[len(after)-1] == '\n' || ended
+		whole := len(rest) > 0 || after[len(after)-1] == '\n'
 		switch {
 		case fields > 0 && len(line) > 0 && (line[0] == ' ' || line[0] == '\t'): // folded
 		case len(line) == 0 && fields > 0:
@@ -52,8 +52,8 @@ func lookAhead(after []byte, ended bool) look {
 			if fields++; fields == 2 {
 				return twoFields
 			}
-		case !whole:
-			return twoFields
+		case !whole && (!ended || bytes.IndexByte(line, ' ') < 0):
+			return outOfSight(fields, ended)
 		default:
 			return contradicted
 		}

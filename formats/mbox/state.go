@@ -65,7 +65,8 @@ func (s *Scanner) readHead(m *found) {
 type harvest struct {
 	s      *Scanner
 	m      *found
-	seen   []string
+	seen   uint // bits, by the numbers in fields
+	name   []byte
 	fromUW bool
 	keep   bool
 	imap   bool
@@ -75,45 +76,62 @@ func (h *harvest) field(f header.Field) {
 	if len(f.Name) == 0 || bytes.IndexByte([]byte("scxfSCXF"), f.Name[0]) < 0 {
 		return
 	}
-	name := strings.ToLower(string(f.Name))
-	if name == "content-length" {
-		h.length(f.Text())
+	h.name = h.name[:0]
+	for _, c := range f.Name[:min(len(f.Name), 32)] {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		h.name = append(h.name, c)
+	}
+	i, ok := fields[string(h.name)]
+	if !ok || h.seen&(1<<i) != 0 && i != contentLength {
 		return
 	}
-	read := fields[name]
-	if read == nil || slices.Contains(h.seen, name) {
+	again := h.seen&(1<<i) != 0
+	h.seen |= 1 << i
+	if i == contentLength {
+		h.length(f.Text(), again)
 		return
 	}
-	h.seen = append(h.seen, name)
-	read(h, f.Text())
+	readers[i](h, f.Text())
 }
 
-// fields holds what each field means: of UW IMAP, Pine, Dovecot and mutt (Status, X-Status, X-Keywords,
-// X-IMAPbase, X-IMAP), Mozilla (X-Mozilla-*), Gmail (X-Gmail-Labels), and what the scanner itself asks.
-var fields = map[string]func(*harvest, string){
-	"status":           (*harvest).status,
-	"x-status":         (*harvest).xStatus,
-	"x-keywords":       (*harvest).keywords,
-	"x-imapbase":       (*harvest).imapBase,
-	"x-imap":           func(h *harvest, v string) { h.imap = true; h.imapBase(v) },
-	"x-mozilla-status": (*harvest).mozilla, "x-mozilla-status2": (*harvest).mozilla2,
-	"x-mozilla-keys": (*harvest).mozillaKeys,
-	"x-gmail-labels": (*harvest).gmail,
-	"content-type":   (*harvest).contentType,
-	"subject":        func(h *harvest, v string) { h.keep = v == "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA" },
-	"from":           func(h *harvest, v string) { h.fromUW = strings.HasPrefix(v, "Mail System Internal Data") },
+// fields numbers the fields that are read: of UW IMAP, Pine, Dovecot and mutt (Status, X-Status,
+// X-Keywords, X-IMAPbase, X-IMAP), Mozilla (X-Mozilla-*), Gmail (X-Gmail-Labels), and what the scanner itself
+// asks. readers says what each means.
+var fields = map[string]int{
+	"content-length": contentLength, "status": 1, "x-status": 2, "x-keywords": 3, "x-imapbase": 4, "x-imap": 5,
+	"x-mozilla-status": 6, "x-mozilla-status2": 7, "x-mozilla-keys": 8, "x-gmail-labels": 9,
+	"content-type": 10, "subject": 11, "from": 12,
 }
 
-func (h *harvest) length(v string) {
+const contentLength = 0
+
+var readers = [...]func(*harvest, string){
+	1:  (*harvest).status,
+	2:  (*harvest).xStatus,
+	3:  (*harvest).keywords,
+	4:  (*harvest).imapBase,
+	5:  func(h *harvest, v string) { h.imap = true; h.imapBase(v) },
+	6:  (*harvest).mozilla,
+	7:  (*harvest).mozilla2,
+	8:  (*harvest).mozillaKeys,
+	9:  (*harvest).gmail,
+	10: (*harvest).contentType,
+	11: func(h *harvest, v string) { h.keep = v == "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA" },
+	12: func(h *harvest, v string) { h.fromUW = strings.HasPrefix(v, "Mail System Internal Data") },
+}
+
+// length takes Content-Length; fields that contradict each other tell nothing.
+func (h *harvest) length(v string, again bool) {
 	n, err := strconv.ParseInt(v, 10, 64)
-	switch {
-	case err != nil || n < 0:
-	case slices.Contains(h.seen, "content-length") && n != h.m.facts.length:
-		h.m.facts.length = -1
-	default:
-		h.m.facts.length = n
+	if err != nil || n < 0 {
+		return
 	}
-	h.seen = append(h.seen, "content-length")
+	if again && n != h.m.facts.length {
+		n = -1
+	}
+	h.m.facts.length = n
 }
 
 func (h *harvest) status(v string) {

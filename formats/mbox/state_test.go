@@ -1,0 +1,87 @@
+package mbox_test
+
+import (
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"mailmv/formats/mail"
+	"mailmv/formats/mbox"
+)
+
+func TestState(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		first  string // header fields of the file's first message
+		header string
+		want   mbox.State
+	}{
+		{name: "none", want: mbox.State{}},
+		{name: "read", header: "Status: RO\n", want: mbox.State{Told: true, Flags: mail.Seen}},
+		{name: "old, not read", header: "Status: O\n", want: mbox.State{Told: true}},
+		{name: "all of X-Status", header: "X-Status: AFTD\n", want: mbox.State{Told: true, Flags: mail.Answered | mail.Flagged | mail.Draft | mail.Deleted}},
+		{name: "at the end of the header, any case", header: "A: b\nSTATUS:R\nx-status:  F  \n", want: mbox.State{Told: true, Flags: mail.Seen | mail.Flagged}},
+		{name: "keywords that are declared", first: "X-IMAPbase: 1234567890 0000000012 work $Forwarded a,b\n", header: "X-Keywords: work, $Forwarded  other\n",
+			want: mbox.State{Told: true, Keywords: []string{"work", "$Forwarded"}, Undeclared: []string{"other"}}},
+		{name: "keywords that are not", header: "X-Keywords: work\n", want: mbox.State{Told: true, Undeclared: []string{"work"}}},
+		{name: "Mozilla, read and starred", header: "X-Mozilla-Status: 0005\nX-Mozilla-Status2: 00000000\n", want: mbox.State{Told: true, Flags: mail.Seen | mail.Flagged}},
+		{name: "Mozilla, replied and forwarded", header: "X-Mozilla-Status: 1003\n", want: mbox.State{Told: true, Flags: mail.Seen | mail.Answered, Keywords: []string{"$Forwarded"}}},
+		{name: "Mozilla, a ghost", header: "X-Mozilla-Status: 0009\n", want: mbox.State{Told: true, Flags: mail.Seen, Expunged: true}},
+		{name: "Mozilla, a stub", header: "X-Mozilla-Status: 0400\n", want: mbox.State{Told: true, Partial: true}},
+		{name: "Mozilla, high half", header: "X-Mozilla-Status: 8001\nX-Mozilla-Status2: 04a00000\n", want: mbox.State{Told: true, Flags: mail.Seen | mail.Deleted, Keywords: []string{"$MDNSent", "$label2"}}},
+		{name: "Mozilla, keys", header: "X-Mozilla-Status2: 02000000\nX-Mozilla-Keys: $label1 NonJunk    \n", want: mbox.State{Told: true, Keywords: []string{"$label1", "NonJunk"}}},
+		{name: "Mozilla, two blocks", header: "X-Mozilla-Status: 0001\nA: b\nX-Mozilla-Status: 0008\n", want: mbox.State{Told: true, Flags: mail.Seen}},
+		{name: "Mozilla, damaged", header: "X-Mozilla-Status: zzzz\n", want: mbox.State{}},
+		{name: "Gmail", header: "X-Gmail-Labels: Inbox,Opened,\"a, b\",Starred\n", want: mbox.State{Told: true, Flags: mail.Seen | mail.Flagged, Labels: []string{"Inbox", "Opened", "a, b", "Starred"}}},
+		{name: "Gmail, unread", header: "X-Gmail-Labels: Inbox,Unread\n", want: mbox.State{Told: true, Labels: []string{"Inbox", "Unread"}}},
+		{name: "Gmail, read as it was told of old", header: "X-Gmail-Labels: Archived,Important\n", want: mbox.State{Told: true, Flags: mail.Seen, Labels: []string{"Archived", "Important"}}},
+		{name: "Gmail, encoded", header: "X-Gmail-Labels: =?UTF-8?Q?Posteingang,Ge=C3=B6ffnet?=\n", want: mbox.State{Labels: []string{"Posteingang", "Geöffnet"}}},
+		{name: "in the body", header: "\nStatus: RO\n", want: mbox.State{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			first := from1 + c.first + one + "x\n\n"
+			message := from2 + c.header + "Subject: two\nDate: x\n\ntext\n"
+			if strings.HasPrefix(c.header, "\n") {
+				message = from2 + "Subject: two\nDate: x\n" + c.header
+			}
+			all, _ := readAll(t, first+message, mbox.Options{})
+			if len(all) != 2 {
+				t.Fatalf("%d messages", len(all))
+			}
+			if !reflect.DeepEqual(all[1].State, c.want) {
+				t.Errorf("got  %+v\nwant %+v", all[1].State, c.want)
+			}
+			if want := crlf(strings.TrimPrefix(message, from2)); all[1].text != want {
+				t.Errorf("octets were touched: %q, want %q", all[1].text, want)
+			}
+		})
+	}
+}
+
+func TestFoldersOwnData(t *testing.T) {
+	pseudo := "Date: x\nFrom: Mail System Internal Data <MAILER-DAEMON@host>\nSubject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\nX-IMAP: 1234567890 0000000012 work\nStatus: RO\n\nThis text is part of the internal format of your mail folder.\n"
+	all, _ := readAll(t, from1+pseudo+"\n"+from2+"X-Keywords: work\n"+two+"\n"+from2+pseudo, mbox.Options{})
+	if len(all) != 3 {
+		t.Fatalf("%d messages", len(all))
+	}
+	if !all[0].State.Internal || all[1].State.Internal || all[2].State.Internal {
+		t.Errorf("internal: %v %v %v, want the first alone", all[0].State.Internal, all[1].State.Internal, all[2].State.Internal)
+	}
+	if got := all[1].State.Keywords; len(got) != 1 || got[0] != "work" {
+		t.Errorf("keywords %q", got)
+	}
+}
+
+func TestWithoutState(t *testing.T) {
+	message := "Status: RO\r\nSubject: a\r\n folded\r\nX-Keywords: work\r\n and more\r\nStatus-Not: x\r\nX-Mozilla-Status : 0001\r\nBad line\r\n" +
+		"Long: " + strings.Repeat("x", 200000) + "\r\nX-UID: 1\r\nA: b\nX-Gmail-Labels: a\n\r\nStatus: body\r\n\r\nX-Status: body"
+	want := "Subject: a\r\n folded\r\nStatus-Not: x\r\nBad line\r\nLong: " + strings.Repeat("x", 200000) + "\r\nA: b\n\r\nStatus: body\r\n\r\nX-Status: body"
+	for name, r := range map[string]io.Reader{"whole": strings.NewReader(message), "octet by octet": iotest.OneByteReader(strings.NewReader(message))} {
+		got, err := io.ReadAll(mbox.WithoutState(r))
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %v\n got %.200q\nwant %.200q", name, err, got, want)
+		}
+	}
+}
