@@ -150,7 +150,7 @@ func TestNoHandshake(t *testing.T) {
 		{"hangs up", func(c net.Conn) { c.Read(make([]byte, 1)) }, ""},
 	} {
 		s := plainPeer(t, c.peer)
-		s.Security, s.Timeout = Implicit, 200*time.Millisecond
+		s.Security, s.Timeout = Implicit, time.Second
 		_, err := Dial(t.Context(), s)
 		if !errors.Is(err, mail.ErrTLS) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", c.name, err)
