@@ -1,0 +1,299 @@
+package maildir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Letter is a message to be written.
+type Letter struct {
+	// Body writes the message with CRLF line ends, from the first octet on, each time it is called.
+	Body    io.WriterTo
+	Octets  int64
+	Date    time.Time // becomes the file's time; zero: now
+	Letters string    // flags, in ASCII order
+}
+
+// Delivered is a letter that lies in the folder.
+type Delivered struct {
+	Entry Entry
+	Size  int64 // of the file
+}
+
+const (
+	deliverers = 4  // files written side by side
+	openAtOnce = 64 // files that are open until they are synced
+)
+
+// Deliver writes letters into cur, durably: when it returns, contents and names are on the disk. Files
+// are made durable together, at the cost of few flushes for the batch. Where it fails, done are the letters that
+// are in the folder all the same, from the first on; nothing is left of the others but what cannot be
+// removed from tmp. reserve is told each unique part before its file shows in cur; it may be nil.
+func (f *Folder) Deliver(ctx context.Context, n *Namer, letters []Letter, reserve func(unique []string)) (done []Delivered, err error) {
+	d := &delivery{f: f, namer: n, letters: letters, drafts: make([]draft, len(letters))}
+	defer func() { err = errors.Join(err, d.discard(len(done))) }()
+	for at := 0; at < len(letters); at += openAtOnce {
+		if err := d.write(ctx, at, min(at+openAtOnce, len(letters))); err != nil {
+			return nil, err
+		}
+	}
+	if reserve != nil {
+		unique := make([]string, len(letters))
+		for i := range d.drafts {
+			unique[i] = d.drafts[i].unique
+		}
+		reserve(unique)
+	}
+	for i := range d.drafts {
+		e := Entry{"cur", d.finalName(i)}
+		if err = f.disk.Rename(d.drafts[i].path(f), path.Join(f.Dir, e.Sub, e.File)); err != nil {
+			break
+		}
+		done = append(done, Delivered{e, d.drafts[i].size})
+	}
+	if len(done) == 0 {
+		return nil, err
+	}
+	if syncErr := f.disk.SyncDir(path.Join(f.Dir, "cur")); syncErr != nil {
+		return nil, errors.Join(err, syncErr)
+	}
+	return done, err
+}
+
+// delivery is a batch on its way through tmp.
+type delivery struct {
+	f       *Folder
+	namer   *Namer
+	letters []Letter
+	drafts  []draft
+}
+
+// draft is a letter in tmp.
+type draft struct {
+	unique string
+	size   int64
+	file   File // until it is synced
+	whole  bool // written to its end
+}
+
+func (d draft) path(f *Folder) string { return path.Join(f.Dir, "tmp", d.unique) }
+
+// write makes the files of letters[from:to] and syncs them.
+func (d *delivery) write(ctx context.Context, from, to int) error {
+	err := parallel(from, to, func(i int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return d.writeOne(i)
+	})
+	// Few descriptors are left: one file at a time, each synced before the next is opened.
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		err = d.sparingly(from, to)
+	}
+	if err != nil {
+		return err
+	}
+	return parallel(from, to, d.syncOne)
+}
+
+func (d *delivery) sparingly(from, to int) error {
+	for i := from; i < to; i++ {
+		if d.drafts[i].whole {
+			if err := d.syncOne(i); err != nil {
+				return err
+			}
+		}
+	}
+	for i := from; i < to; i++ {
+		if d.drafts[i].whole {
+			continue
+		}
+		if err := d.drop(i); err != nil {
+			return err
+		}
+		if err := d.writeOne(i); err != nil {
+			return err
+		}
+		if err := d.syncOne(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeOne makes a file in tmp with LF line ends, or verbatim where those would not be exact.
+func (d *delivery) writeOne(i int) error {
+	unique := d.namer.next(false)
+	dr := &d.drafts[i]
+	f, err := d.f.disk.Create(path.Join(d.f.Dir, "tmp", unique))
+	if err != nil {
+		return err
+	}
+	dr.unique, dr.file = unique, f
+	l := d.letters[i]
+	w := &lfWriter{w: f, buf: bufferFor(l.Octets)}
+	defer func() { buffers.Put(&w.buf) }()
+	n, err := l.Body.WriteTo(w)
+	if err == nil {
+		err = w.flush()
+	}
+	dr.size = w.n
+	if err == nil && w.bad {
+		n, err = d.rewrite(dr, l)
+		dr.size = n
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", dr.path(d.f), err)
+	case n != l.Octets:
+		return fmt.Errorf("%s: %d octets were given, not the %d that were announced", dr.path(d.f), n, l.Octets)
+	}
+	f.WriteBack()
+	if !l.Date.IsZero() {
+		if err := d.f.disk.SetTime(dr.path(d.f), l.Date); err != nil {
+			return err
+		}
+	}
+	dr.whole = true
+	return nil
+}
+
+// rewrite begins a draft anew, verbatim and under a name that says so.
+func (d *delivery) rewrite(dr *draft, l Letter) (int64, error) {
+	if err := dr.file.Truncate(0); err != nil {
+		return 0, err
+	}
+	if _, err := dr.file.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	old := dr.path(d.f)
+	unique := d.namer.next(true)
+	if err := d.f.disk.Rename(old, path.Join(d.f.Dir, "tmp", unique)); err != nil {
+		return 0, err
+	}
+	dr.unique = unique
+	return l.Body.WriteTo(dr.file)
+}
+
+// syncOne makes a draft durable and closes it. What the disk kept is compared with what was written.
+func (d *delivery) syncOne(i int) error {
+	dr := &d.drafts[i]
+	if dr.file == nil {
+		return nil
+	}
+	f := dr.file
+	dr.file = nil
+	info, err := f.Stat()
+	if err == nil && info.Size() != dr.size {
+		err = fmt.Errorf("%s: the disk has %d octets of %d", dr.path(d.f), info.Size(), dr.size)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func (d *delivery) finalName(i int) string {
+	dr := d.drafts[i]
+	return fmt.Sprintf("%s,S=%d,W=%d%s%s", dr.unique, dr.size, d.virtual(i), infoSeparator(), d.letters[i].Letters)
+}
+
+// virtual is the length as Dovecot counts it: each LF as CRLF. Of a verbatim file it may be more than its octets.
+func (d *delivery) virtual(i int) int64 {
+	if !(Name{Unique: d.drafts[i].unique}).Verbatim() {
+		return d.letters[i].Octets
+	}
+	c := &counter{}
+	if _, err := d.letters[i].Body.WriteTo(c); err != nil {
+		return d.letters[i].Octets
+	}
+	return c.n
+}
+
+// counter counts what NewReader would make of the octets written to it.
+type counter struct {
+	n    int64
+	last byte
+	buf  []byte
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.buf, c.last = appendCRLF(c.buf[:0], b, c.last)
+	c.n += int64(len(c.buf))
+	return len(b), nil
+}
+
+// discard removes drafts from number kept on.
+func (d *delivery) discard(kept int) error {
+	var errs []error
+	for i := kept; i < len(d.drafts); i++ {
+		errs = append(errs, d.drop(i))
+	}
+	return errors.Join(errs...)
+}
+
+// drop removes one draft, if it was begun.
+func (d *delivery) drop(i int) error {
+	dr := d.drafts[i]
+	d.drafts[i] = draft{}
+	if dr.unique == "" {
+		return nil
+	}
+	if dr.file != nil {
+		dr.file.Close() // it is thrown away
+	}
+	if err := d.f.disk.Remove(dr.path(d.f)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// parallel calls do for from <= i < to on a few goroutines, and returns the first error; after one it begins no more.
+func parallel(from, to int, do func(int) error) error {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var first error
+	next := from
+	take := func() (int, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if first != nil || next == to {
+			return 0, false
+		}
+		next++
+		return next - 1, true
+	}
+	for range min(deliverers, to-from) {
+		wg.Go(func() {
+			for i, ok := take(); ok; i, ok = take() {
+				if err := do(i); err != nil {
+					mu.Lock()
+					if first == nil {
+						first = err
+					}
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return first
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// bufferFor gets a buffer that a message of so many octets, or a piece of it, fits into.
+func bufferFor(octets int64) []byte {
+	b := *buffers.Get().(*[]byte)
+	if want := int(min(octets, 256<<10)); cap(b) < want {
+		b = make([]byte, 0, want)
+	}
+	return b
+}

@@ -1,0 +1,160 @@
+package maildir
+
+import (
+	"bytes"
+	"io"
+)
+
+// lfWriter writes CRLF line ends as LF. It stays exact as long as bad is false: a bare LF, or a CR before a
+// CRLF, could not be told apart on reading.
+type lfWriter struct {
+	w    io.Writer
+	buf  []byte
+	tail []byte // the last octets given, up to two: what stands before the next chunk
+	held bool   // the last of tail is a CR that is not written yet
+	bad  bool
+	n    int64 // octets written
+}
+
+func (l *lfWriter) Write(b []byte) (int, error) {
+	given := len(b)
+	out := l.buf[:0]
+	for len(b) > 0 && !l.bad {
+		i := bytes.IndexByte(b, '\n')
+		if i < 0 {
+			out = l.keep(out, b)
+			break
+		}
+		out = l.keep(out, b[:i])
+		if !l.held || len(l.tail) == 2 && l.tail[0] == '\r' {
+			l.bad = true
+			break
+		}
+		out = append(out, '\n')
+		l.held, l.tail = false, append(l.tail[:0], '\n')
+		b = b[i+1:]
+	}
+	l.buf = out
+	if l.bad {
+		return given, nil // the caller looks at bad and begins anew
+	}
+	n, err := l.w.Write(out)
+	l.n += int64(n)
+	return given, err
+}
+
+// keep appends octets without LF, and holds back a CR at their end.
+func (l *lfWriter) keep(out, b []byte) []byte {
+	if len(b) == 0 {
+		return out
+	}
+	if l.held {
+		out = append(out, '\r')
+	}
+	l.tail = append(l.tail, b[max(0, len(b)-2):]...)
+	l.tail = l.tail[max(0, len(l.tail)-2):]
+	if l.held = b[len(b)-1] == '\r'; l.held {
+		b = b[:len(b)-1]
+	}
+	return append(out, b...)
+}
+
+// flush writes a CR at the very end.
+func (l *lfWriter) flush() error {
+	if !l.held || l.bad {
+		return nil
+	}
+	l.held = false
+	n, err := l.w.Write([]byte{'\r'})
+	l.n += int64(n)
+	return err
+}
+
+// crlfReader puts a CR before each LF that has none.
+type crlfReader struct {
+	r    io.Reader
+	in   []byte
+	out  []byte // what is to be handed out, within buf
+	buf  []byte
+	last byte
+	err  error
+}
+
+// NewReader reads a Maildir file's octets as mail, with CRLF line ends.
+func NewReader(r io.Reader) io.Reader {
+	return &crlfReader{r: r, in: make([]byte, 16<<10), buf: make([]byte, 0, 20<<10)}
+}
+
+func (c *crlfReader) Read(p []byte) (int, error) {
+	for len(c.out) == 0 {
+		if c.err != nil {
+			return 0, c.err
+		}
+		var n int
+		n, c.err = c.r.Read(c.in)
+		c.buf, c.last = appendCRLF(c.buf[:0], c.in[:n], c.last)
+		c.out = c.buf
+	}
+	n := copy(p, c.out)
+	c.out = c.out[n:]
+	return n, nil
+}
+
+// AppendMail appends a whole file's octets to out as mail.
+func (e Entry) AppendMail(out, file []byte) []byte {
+	if ParseName(e.File).Verbatim() {
+		return append(out, file...)
+	}
+	out, _ = appendCRLF(out, file, 0)
+	return out
+}
+
+// appendCRLF appends b as mail; last is the octet before it, and before what follows.
+func appendCRLF(out, b []byte, last byte) ([]byte, byte) {
+	for len(b) > 0 {
+		i := bytes.IndexByte(b, '\n')
+		if i < 0 {
+			return append(out, b...), b[len(b)-1]
+		}
+		if i > 0 {
+			last = b[i-1]
+		}
+		if out = append(out, b[:i]...); last != '\r' {
+			out = append(out, '\r')
+		}
+		out = append(out, '\n')
+		last, b = '\n', b[i+1:]
+	}
+	return out, last
+}
+
+// mailLength counts the octets that NewReader makes of r.
+func mailLength(r io.Reader) (n int64, err error) {
+	buf := make([]byte, 64<<10)
+	last := byte(0)
+	for {
+		got, err := r.Read(buf)
+		b := buf[:got]
+		n += int64(got)
+		for len(b) > 0 {
+			i := bytes.IndexByte(b, '\n')
+			if i < 0 {
+				last = b[len(b)-1]
+				break
+			}
+			if i > 0 {
+				last = b[i-1]
+			}
+			if last != '\r' {
+				n++
+			}
+			last, b = '\n', b[i+1:]
+		}
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package maildir
+
+import (
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Name is a message's file name taken apart. String gives back the very same octets.
+type Name struct {
+	// Unique stays with the message through every renaming. It is opaque.
+	Unique string
+	// Fields is what stands behind it up to the info: ",S=4711,W=4800", ",U=5,FMD5=..."; verbatim.
+	Fields string
+	// Info holds the flags, with its separator: ":2,FS"; empty where there is none.
+	Info string
+}
+
+// String joins the parts.
+func (n Name) String() string { return n.Unique + n.Fields + n.Info }
+
+// separators stand before the info: ":" by the rule, the others where a file system forbids it: Windows
+// (mbsync, Dovecot: ";"), mu and SMB ("!"), and U+F03A, which macOS and Samba put for a colon.
+var separators = []string{":", ";", "!", "\uf03a"}
+
+// plainSeparators are used by some programs too; since they stand in host names as well, nothing but
+// flags may follow them.
+var plainSeparators = regexp.MustCompile(`[-_+]2,[A-Za-z]*$`)
+
+// ParseName takes a file name apart. Any name is a name.
+func ParseName(file string) Name {
+	at := infoAt(file)
+	n := Name{Unique: file[:at], Info: file[at:]}
+	if i := strings.IndexByte(n.Unique, ','); i > 0 {
+		n.Unique, n.Fields = n.Unique[:i], n.Unique[i:]
+	}
+	return n
+}
+
+func infoAt(file string) int {
+	for _, sep := range separators {
+		for _, version := range []string{"2,", "1,"} {
+			if i := strings.LastIndex(file, sep+version); i > 0 {
+				return i
+			}
+		}
+	}
+	if at := plainSeparators.FindStringIndex(file); at != nil && at[0] > 0 {
+		return at[0]
+	}
+	// A colon is in no unique part: what it begins is an info of a kind that is not known.
+	if i := strings.IndexByte(file, ':'); i > 0 {
+		return i
+	}
+	return len(file)
+}
+
+// Letters are the flags of a "2," info, as they stand, up to a further comma. Any other info has none.
+func (n Name) Letters() string {
+	_, letters, ok := strings.Cut(n.Info, "2,")
+	if !ok || len(n.Info)-len(letters) > len("\uf03a2,") {
+		return ""
+	}
+	letters, _, _ = strings.Cut(letters, ",")
+	return letters
+}
+
+// Octets is the length with CRLF line ends as the name tells it (",W="); false where it does not.
+func (n Name) Octets() (int64, bool) { return n.field(",W=") }
+
+// Size is the length of the file as the name tells it (",S="); false where it does not.
+func (n Name) Size() (int64, bool) { return n.field(",S=") }
+
+func (n Name) field(key string) (int64, bool) {
+	_, v, ok := strings.Cut(n.Fields, key)
+	if !ok {
+		return 0, false
+	}
+	v, _, _ = strings.Cut(v, ",")
+	size, err := strconv.ParseInt(v, 10, 64)
+	return size, err == nil && size >= 0
+}
+
+// ours is the shape of the unique parts that Deliver makes.
+var ours = regexp.MustCompile(`^\d+\.M\d+P\d+Q\d+R[0-9a-f]{16}(E?)\.`)
+
+// Ours tells whether Deliver made the name, here or elsewhere.
+func (n Name) Ours() bool { return ours.MatchString(n.Unique) }
+
+// Verbatim tells that the file holds the message as it is, whatever its line ends.
+func (n Name) Verbatim() bool {
+	m := ours.FindStringSubmatch(n.Unique)
+	return m != nil && m[1] != ""
+}
+
+// Delivered is the time that the name begins with, where that is one to believe (1980 to 2100).
+func (n Name) Delivered() (time.Time, bool) {
+	digits, _, _ := strings.Cut(n.Unique, ".")
+	sec, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || sec < 315532800 || sec > 4102444800 {
+		return time.Time{}, false
+	}
+	return time.Unix(sec, 0), true
+}
+
+// Date is when the message was received, from what a file tells: its time of change, which servers set to
+// the internal date. Where that is over a day after the time in the name, the tree was copied without its
+// times, and the name's is better. Zero: neither is to be believed.
+func (n Name) Date(changed time.Time) time.Time {
+	named, ok := n.Delivered()
+	if ok && changed.After(named.Add(24*time.Hour)) {
+		return named
+	}
+	if changed.Unix() == 0 {
+		return named
+	}
+	return changed
+}
+
+// infoSeparator is what Deliver puts before the flags.
+func infoSeparator() string {
+	if runtime.GOOS == "windows" {
+		return ";2,"
+	}
+	return ":2,"
+}

@@ -1,0 +1,258 @@
+package maildir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+
+	"mailmv/formats/mail"
+)
+
+// Bounds of a tree that is walked, so that no made-up tree keeps us for ever.
+const (
+	depthMax   = 100
+	foldersMax = 100_000
+)
+
+// Folders yields the Maildirs of a tree, parents first, whatever their layouts. own is a directory of the
+// root that is not looked into. An *OddError is a thing passed over; any other error ends the walk. Two directories
+// that would have one name keep apart: the later one gets a number (Apart).
+func Folders(d Disk, own string) iter.Seq2[*Folder, error] {
+	return func(yield func(*Folder, error) bool) {
+		w := &walker{disk: d, own: own, seen: map[mail.Path]bool{}, yield: yield}
+		w.walk(".", "", 0)
+	}
+}
+
+type walker struct {
+	disk  Disk
+	own   string
+	seen  map[mail.Path]bool
+	yield func(*Folder, error) bool
+}
+
+// walk looks at one directory and what is below; false: the caller wants no more.
+func (w *walker) walk(dir string, p mail.Path, depth int) bool {
+	if depth > depthMax || len(w.seen) > foldersMax {
+		return w.yield(nil, &OddError{dir, "too deep or too many folders"})
+	}
+	var subs []string
+	isFolder := false
+	for e, err := range w.disk.ReadDir(dir) {
+		if err != nil && dir != "." && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist)) {
+			return w.yield(nil, &OddError{dir, err.Error()})
+		}
+		if err != nil {
+			w.yield(nil, err)
+			return false
+		}
+		link := e.Type()&fs.ModeSymlink != 0
+		switch name := e.Name(); {
+		case link && name != "new" && name != "tmp":
+			if w.leadsToFolder(dir, name) && !w.yield(nil, &OddError{path.Join(dir, name), "a link where a folder should be"}) {
+				return false
+			}
+		case !e.IsDir():
+		case name == "cur":
+			isFolder = true
+		default:
+			subs = append(subs, name)
+		}
+	}
+	if isFolder && !w.folder(dir, p) {
+		return false
+	}
+	slices.SortFunc(subs, Compare)
+	for _, name := range subs {
+		if !w.sub(dir, name, p, isFolder, depth) {
+			return false
+		}
+	}
+	return true
+}
+
+// leadsToFolder tells of a link whether a word is due: it seems to be meant as a folder. Files are linked for many reasons.
+func (w *walker) leadsToFolder(dir, name string) bool {
+	return name == "cur" || name[0] == '.' && dir == "." || !strings.Contains(name, ".")
+}
+
+// sub looks at a directory in dir, whose folder is p.
+func (w *walker) sub(dir, name string, p mail.Path, inFolder bool, depth int) bool {
+	full := path.Join(dir, name)
+	switch {
+	case inFolder && (name == "new" || name == "tmp"), dir == "." && name == w.own:
+		return true
+	case name[0] == '.':
+		if i, err := w.disk.Lstat(path.Join(full, "cur")); err != nil || !i.IsDir() {
+			return true // .git, .notmuch ...
+		}
+		return w.folder(full, plusPlusPath(p, name))
+	}
+	below := string(p) + "/" + decodeLevel(strings.TrimSuffix(name, ".sbd"))
+	return w.walk(full, mail.Path(strings.TrimPrefix(below, "/")), depth+1)
+}
+
+// plusPlusPath reads the name of a Maildir++ directory, ".A.B".
+func plusPlusPath(parent mail.Path, name string) mail.Path {
+	p := string(parent)
+	for raw := range strings.SplitSeq(name[1:], ".") {
+		if raw != "" {
+			p += "/" + decodeLevel(raw)
+		}
+	}
+	return mail.Path(strings.TrimPrefix(p, "/"))
+}
+
+func (w *walker) folder(dir string, p mail.Path) bool {
+	if p == "" {
+		p = mail.Inbox
+	}
+	p = Apart(p.Clean(), func(p mail.Path) bool { return w.seen[p] })
+	w.seen[p] = true
+	return w.yield(&Folder{w.disk, p, dir}, nil)
+}
+
+// Apart gives a folder whose name is taken another: "A~2".
+func Apart(p mail.Path, taken func(mail.Path) bool) mail.Path {
+	free := p
+	for n := 2; free == "" || taken(free); n++ {
+		free = mail.Path(fmt.Sprintf("%s~%d", p, n))
+	}
+	return free
+}
+
+// Layout says how a tree is laid out that folders are made in.
+type Layout string
+
+// The layouts that can be written.
+const (
+	PlusPlus Layout = "maildir++"
+	Nested   Layout = "fs"
+)
+
+// LayoutOf tells a tree's layout from its folders' directories; an empty one is Maildir++, as is one
+// that has but its INBOX. false: it is neither, as maildir-lite is, and nothing should be written there.
+func LayoutOf(d Disk, folders []*Folder) (Layout, bool) {
+	layout := PlusPlus
+	for _, f := range folders {
+		if _, err := d.Lstat(path.Join(f.Dir, "tmp")); errors.Is(err, fs.ErrNotExist) && !f.hasNew() {
+			return "", false
+		}
+		if strings.Contains(f.Dir, ".sbd/") || f.lite() {
+			return "", false
+		}
+		if f.Dir != "." && f.Dir[0] != '.' {
+			layout = Nested
+		}
+	}
+	return layout, true
+}
+
+func (f *Folder) hasNew() bool {
+	i, err := f.disk.Lstat(path.Join(f.Dir, "new"))
+	return err == nil && i.IsDir()
+}
+
+// lite tells a Thunderbird maildir: no new, and names that end in .eml.
+func (f *Folder) lite() bool {
+	if f.hasNew() {
+		return false
+	}
+	for e, err := range f.Entries() {
+		return err == nil && strings.HasSuffix(e.File, ".eml")
+	}
+	return false
+}
+
+// Make makes the folder's directories as far as they are absent, durably: cur comes last, so that what is cut short
+// is no folder yet.
+func (f *Folder) Make(layout Layout) error {
+	var made []string
+	for _, dir := range append(parents(f.Dir), path.Join(f.Dir, "tmp"), path.Join(f.Dir, "new"), path.Join(f.Dir, "cur")) {
+		err := f.disk.Mkdir(dir)
+		if err == nil {
+			made = append(made, dir)
+			continue
+		}
+		if i, statErr := f.disk.Lstat(dir); statErr != nil || !i.IsDir() {
+			return err
+		}
+	}
+	if layout == PlusPlus && f.Dir != "." {
+		if err := f.mark(); err != nil {
+			return err
+		}
+	}
+	synced := map[string]bool{}
+	for _, dir := range slices.Backward(made) {
+		if up := path.Dir(dir); !synced[up] {
+			if err := f.disk.SyncDir(up); err != nil {
+				return err
+			}
+			synced[up] = true
+		}
+	}
+	return nil
+}
+
+// mark puts the empty file there that tells a Maildir++ folder.
+func (f *Folder) mark() error {
+	m, err := f.disk.Create(path.Join(f.Dir, "maildirfolder"))
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return m.Close()
+}
+
+// parents lists the directories down to dir itself, without the root.
+func parents(dir string) []string {
+	var all []string
+	for ; dir != "."; dir = path.Dir(dir) {
+		all = append(all, dir)
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// Exists tells whether the folder's directory is one.
+func (f *Folder) Exists() (bool, error) {
+	i, err := f.disk.Lstat(path.Join(f.Dir, "cur"))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case !i.IsDir():
+		return false, fmt.Errorf("%s: %w", path.Join(f.Dir, "cur"), errNoDirectory)
+	}
+	return true, nil
+}
+
+var errNoDirectory = errors.New("not a directory, or a link to one: nothing is followed out of the tree")
+
+// Drafts yields the names in tmp.
+func (f *Folder) Drafts() iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for e, err := range f.disk.ReadDir(path.Join(f.Dir, "tmp")) {
+			if err != nil {
+				if !errors.Is(err, fs.ErrNotExist) {
+					yield("", err)
+				}
+				return
+			}
+			if e.Type().IsRegular() && !yield(e.Name(), nil) {
+				return
+			}
+		}
+	}
+}
+
+// DropDraft removes what a dead run left in tmp.
+func (f *Folder) DropDraft(name string) error { return f.disk.Remove(path.Join(f.Dir, "tmp", name)) }

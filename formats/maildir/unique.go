@@ -1,0 +1,55 @@
+package maildir
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Namer makes unique parts of file names. It is safe for use by many goroutines.
+type Namer struct {
+	host string
+	pid  int
+	n    atomic.Uint64
+	now  func() time.Time
+}
+
+// NewNamer makes a Namer. now is the clock; uniqueness does not hang on it.
+func NewNamer(now func() time.Time) *Namer {
+	host, _ := os.Hostname()
+	return &Namer{host: safeHost(host), pid: os.Getpid(), now: now}
+}
+
+// safeHost keeps of a host name what means nothing in a file name, here or on Windows.
+func safeHost(host string) string {
+	host = strings.Map(func(r rune) rune {
+		if r == '.' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, host)
+	if host = host[:min(len(host), 64)]; strings.Trim(host, ".-") == "" {
+		return "localhost"
+	}
+	return host
+}
+
+// next makes one: nobody else ever made it, whatever the clock, the process number and the host's name say.
+func (n *Namer) next(verbatim bool) string {
+	var random [8]byte
+	rand.Read(random[:])
+	t := n.now()
+	mark := ""
+	if verbatim {
+		mark = "E"
+	}
+	return fmt.Sprintf("%d.M%dP%dQ%dR%x%s.%s", max(t.Unix(), 0), t.Nanosecond()/1000, n.pid, n.n.Add(1), random, mark, n.host)
+}
+
+// OfThisHost tells whether a Namer on a host of this name made the unique part.
+func (n *Namer) OfThisHost(unique string) bool {
+	return ours.MatchString(unique) && strings.HasSuffix(unique, "."+n.host)
+}
