@@ -12,7 +12,7 @@ import (
 // What is taken apart. Beyond these bounds a message has no canonical form of its own and is compared
 // as it is, so that no message, however it is made, costs more.
 const (
-	maxParsed = 8 << 20 // octets whose parts are looked at
+	maxParsed = 4 << 20 // octets whose parts are looked at
 	maxHead   = 1 << 20 // octets of the header
 	maxFields = 10_000
 )
@@ -38,36 +38,48 @@ type Canonical struct {
 	Stack []string
 	// Delivered are the addresses that the server says it delivered to, sorted, each once.
 	Delivered []string
-	// Body is the content.
-	Body Part
+	// Body is the digest of the content: the tree of parts, decoded.
+	Body Sum
 }
 
 // Canon reads a message to its end. It fails only if r does.
 func Canon(r io.Reader) (*Canonical, error) {
-	plain, whole := newContentHash(wholeEnd), newContentHash(anyTail)
+	plain := newContentHash(wholeEnd)
 	start, err := io.ReadAll(io.TeeReader(io.LimitReader(r, maxParsed), plain))
 	if err != nil {
 		return nil, err
 	}
 	c := &Canonical{}
-	end := header.End(start)
-	switch {
-	case end < 0 && len(start) < maxParsed:
-		end = len(start)
-	case end < 0 || end > maxHead:
-		end = 0
+	var encoding []Field
+	end, known := headEnd(start)
+	if known {
+		encoding, known = c.takeHead(start[:end])
 	}
-	encoding, ok := c.takeHead(start[:end])
-	if !ok {
+	if known && len(start) < maxParsed {
+		c.Plain = plain.sum()
+		c.Body = bodySum(encoding, toLF(start[end:]))
+		return c, nil
+	}
+	if !known {
 		c, encoding, end = &Canonical{}, nil, 0
 	}
-	whole.Write(start[end:])
-	if _, err := io.Copy(io.MultiWriter(plain, whole), r); err != nil {
+	body := newContentHash(anyTail)
+	body.Write(start[end:])
+	if _, err := io.Copy(io.MultiWriter(plain, body), r); err != nil {
 		return nil, err
 	}
 	c.Plain = plain.sum()
-	c.Body = opaqueBody(encoding, whole)
+	c.Body = opaqueSum(encoding, body)
 	return c, nil
+}
+
+// headEnd is the length of the header in the start of a message; false where it goes beyond the bounds.
+func headEnd(start []byte) (end int, ok bool) {
+	end = header.End(start)
+	if end < 0 && len(start) < maxParsed {
+		end = len(start)
+	}
+	return end, end >= 0 && end <= maxHead
 }
 
 // takeHead sorts the fields of the header. It returns those of Class Encoding; false where there are too many.
@@ -142,7 +154,7 @@ func (c *Canonical) Sum() Sum {
 	for _, line := range c.Stack {
 		e.text(line)
 	}
-	e.text(string(c.Body.Sum[:]))
+	e.text(string(c.Body[:]))
 	return e.sum()
 }
 

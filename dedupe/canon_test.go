@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"mailmv/formats/header"
 )
 
 func canon(t *testing.T, msg string) *Canonical {
@@ -95,4 +98,47 @@ type zeros struct{}
 func (zeros) Read(p []byte) (int, error) {
 	clear(p)
 	return len(p), nil
+}
+
+// Whatever the octets: a verdict, the same both ways; a message is itself, whatever its line ends and
+// its mail program's fields; and no line of a body that is added goes unseen.
+func FuzzCanon(f *testing.F) {
+	f.Add([]byte(base))
+	for _, p := range pairs {
+		f.Add([]byte(p.b))
+	}
+	f.Fuzz(func(t *testing.T, x []byte) {
+		msg := strings.ReplaceAll(string(x), "\r", "")
+		c := canon(t, msg)
+		if got := compare(t, msg, strings.ReplaceAll(msg, "\n", "\r\n")); got.Kind != Identical {
+			t.Errorf("%q and CRLF: %v, %s", msg, got.Kind, got.Reason)
+		}
+		marked := "X-UIDL: 1\nX-Mozilla-Status: 0001\n" + msg
+		if got := canon(t, marked); got.Sum() != c.Sum() && !strings.HasPrefix(msg, "From ") && !strings.ContainsAny(msg[:min(1, len(msg))], " \t") {
+			t.Errorf("%q has another sum with fields of Thunderbird", msg)
+		}
+		if got := compare(t, msg, "X-Other: 1\n"+msg); got.Merges() {
+			t.Errorf("%q merges with a copy that has another field", msg)
+		}
+		if header.End([]byte(msg)) >= 0 {
+			if got := compare(t, msg, msg+"\nfooter\n"); got.Merges() {
+				t.Errorf("%q merges with a copy that has a footer", msg)
+			}
+		}
+	})
+}
+
+func BenchmarkCanon(b *testing.B) {
+	for _, size := range []int{5 << 10, 1 << 20} {
+		x := ordinary(size)
+		b.Run(fmt.Sprintf("%dK", size>>10), func(b *testing.B) {
+			b.SetBytes(int64(len(x)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Canon(bytes.NewReader(x)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

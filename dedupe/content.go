@@ -44,15 +44,7 @@ func (c *contentHash) write(p []byte) {
 	if p[len(p)-1] == '\r' {
 		c.cr, p = true, p[:len(p)-1]
 	}
-	for {
-		i := bytes.Index(p, crlf)
-		if i < 0 {
-			break
-		}
-		c.buf = append(append(c.buf, p[:i]...), '\n')
-		p = p[i+2:]
-	}
-	c.buf = append(c.buf, p...)
+	c.buf = appendLF(c.buf, p)
 	c.put(c.buf)
 }
 
@@ -85,4 +77,23 @@ func (c *contentHash) sum() Sum {
 		c.put([]byte{'\r'})
 	}
 	return c.encoder.sum()
+}
+
+// toLF makes the line ends of b LF, in its own place. A CR that is not part of one stays.
+func toLF(b []byte) []byte { return appendLF(b[:0], b) }
+
+// appendLF appends b with LF line ends. A CR that is not part of one stays. out may be the start of b.
+func appendLF(out, b []byte) []byte {
+	for {
+		i := bytes.IndexByte(b, '\r')
+		if i < 0 {
+			return append(out, b...)
+		}
+		end := i
+		if i+1 == len(b) || b[i+1] != '\n' {
+			end++
+		}
+		out = append(out, b[:end]...)
+		b = b[i+1:]
+	}
 }

@@ -36,7 +36,7 @@ func isASCII(s string) bool {
 
 // The parameters of punycode (RFC 3492 §5).
 const (
-	base, tmin, tmax   = 36, 1, 26
+	radix, tmin, tmax  = 36, 1, 26
 	skew, damp         = 38, 700
 	firstBias, firstUp = 72, 0x80
 )
@@ -88,13 +88,13 @@ func leastFrom(in []rune, n rune) rune {
 // appendNumber writes q as a generalized variable-length integer (RFC 3492 §3.3).
 func appendNumber(out []byte, q, bias int) []byte {
 	const digits = "abcdefghijklmnopqrstuvwxyz0123456789"
-	for k := base; ; k += base {
+	for k := radix; ; k += radix {
 		t := min(max(k-bias, tmin), tmax)
 		if q < t {
 			return append(out, digits[q])
 		}
-		out = append(out, digits[t+(q-t)%(base-t)])
-		q = (q - t) / (base - t)
+		out = append(out, digits[t+(q-t)%(radix-t)])
+		q = (q - t) / (radix - t)
 	}
 }
 
@@ -107,8 +107,8 @@ func adapt(delta, points int, first bool) int {
 	}
 	delta += delta / points
 	k := 0
-	for ; delta > (base-tmin)*tmax/2; k += base {
-		delta /= base - tmin
+	for ; delta > (radix-tmin)*tmax/2; k += radix {
+		delta /= radix - tmin
 	}
-	return k + (base-tmin+1)*delta/(delta+skew)
+	return k + (radix-tmin+1)*delta/(delta+skew)
 }

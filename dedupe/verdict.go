@@ -88,7 +88,7 @@ func (c *Canonical) contentDiffers(o *Canonical) (differs []string) {
 	if !slices.Equal(c.Stack, o.Stack) {
 		differs = append(differs, "received")
 	}
-	if c.Body.Sum != o.Body.Sum {
+	if c.Body != o.Body {
 		differs = append(differs, "body")
 	}
 	return differs
