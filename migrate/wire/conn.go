@@ -25,7 +25,7 @@ const (
 // first error is its last: every later call gives it again. One goroutine may read while another writes.
 //
 // Silence for longer than Server.Timeout is an error while an answer is awaited: from the first read on,
-// and anew with each Write. Whoever reads in the background calls Rest when nothing is awaited.
+// and anew with each Write. So read only while something is awaited.
 type Conn struct {
 	server Server
 	raw    net.Conn // the TCP connection
@@ -42,7 +42,6 @@ type Conn struct {
 	err     error // why the connection ended, whatever the direction
 	readErr error
 	sendErr error
-	resting bool
 	slow    patience
 }
 
@@ -155,18 +154,8 @@ func cmpErr(errs ...error) error {
 func (c *Conn) expect() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.resting = false
 	c.slow = 0
 	c.raw.SetReadDeadline(time.Now().Add(c.server.timeout()))
-}
-
-// Rest says that no answer is awaited: until the next Write silence is no error.
-func (c *Conn) Rest() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.resting = true
-	c.slow = 0
-	c.raw.SetReadDeadline(time.Time{})
 }
 
 // end closes the connection because of err, which every later call then gives.

@@ -51,9 +51,7 @@ func (c *Conn) arm() error {
 	if err := cmpErr(c.err, c.readErr); err != nil {
 		return err
 	}
-	if !c.resting {
-		c.raw.SetReadDeadline(time.Now().Add(c.server.timeout()))
-	}
+	c.raw.SetReadDeadline(time.Now().Add(c.server.timeout()))
 	return nil
 }
 
@@ -61,7 +59,7 @@ func (c *Conn) arm() error {
 func (c *Conn) judge(waited time.Duration, octets int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.resting || c.slow.wait(waited, octets) < 4*c.server.timeout() {
+	if c.slow.wait(waited, octets) < 4*c.server.timeout() {
 		return nil
 	}
 	c.err = cmpErr(c.err, fmt.Errorf("the server only trickles: no whole answer within %v: %w", 4*c.server.timeout(), os.ErrDeadlineExceeded))
