@@ -1,7 +1,6 @@
 package imap
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -47,26 +46,9 @@ func (b *batch) stored(r run) {
 	for at, i := range r.index {
 		b.out[i].Ref.ID = formatUID(q.uids[at])
 	}
-	if !b.s.uplink.answered(b.ctx, q) {
-		return
-	}
-	for at, size := range b.s.uplink.taken(q) {
+	for at, size := range b.s.uplink.answered(b.ctx, q) {
 		b.out[r.index[at]].Octets = size
 	}
-}
-
-// answered waits for the sizes; false where they do not come.
-func (u *uplink) answered(ctx context.Context, q *query) bool {
-	if u.s.takeTurn(ctx) != nil {
-		return false
-	}
-	u.ask()
-	u.s.giveTurn()
-	if q.void || q.sent == nil {
-		return false
-	}
-	<-q.sent.done
-	return q.sent.err == nil && q.sent.answer.kind == "OK"
 }
 
 // lost ends the batch because the connection ended.

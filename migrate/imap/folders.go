@@ -219,6 +219,13 @@ func (s *session) selectBox(ctx context.Context, op string, p mail.Path, raw str
 		return &mail.Error{Op: op, Place: s.server.Host, Ref: mail.Ref{Folder: p}, Scope: mail.ScopeFolder,
 			Err: errors.New("the folder can only be read"), Hint: "the account has no right to store here"}
 	}
+	if m == forWriting && !s.caps.uidPlus() {
+		// Seen at GNU Mailutils 3.15: what is stored into a folder while it is selected for writing is overwritten at
+		// LOGOUT with what the session knows of it, six messages by one. With UIDs untold there is no need for that.
+		if _, err := s.lib.Select(libName(raw), &goimap.SelectOptions{ReadOnly: true}).Wait(); err != nil {
+			return s.fail(ctx, op, mail.ScopeFolder, err)
+		}
+	}
 	s.box = b
 	return nil
 }

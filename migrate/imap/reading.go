@@ -146,21 +146,33 @@ func (t *told) take(s *session, it imapclient.FetchItemData) {
 	}
 }
 
-// there tells which of uids the folder still has.
+// there tells which of uids the folder still has. Some servers show only after a NOOP what was stored since the
+// folder was selected (Courier), and some find nothing at all where one UID of a set is beyond them (Cyrus, above
+// 2^31): so where nothing is found all are asked for.
 func (s *session) there(uids []uint32) (map[uint32]bool, error) {
 	found := map[uint32]bool{}
-	for _, part := range chunks(uids, 2000) {
-		err := s.fetch(theUID, uidSet(part), &goimap.FetchOptions{UID: true}, func(m *imapclient.FetchMessageData) verdict {
+	if err := s.lib.Noop().Wait(); err != nil {
+		return nil, err
+	}
+	ask := func(set goimap.UIDSet) error {
+		return s.fetch(theUID, set, &goimap.FetchOptions{UID: true}, func(m *imapclient.FetchMessageData) verdict {
 			for it := m.Next(); it != nil; it = m.Next() {
 				if u, ok := it.(imapclient.FetchItemDataUID); ok {
-					found[uint32(u.UID)] = true
+					if _, asked := slices.BinarySearch(uids, uint32(u.UID)); asked {
+						found[uint32(u.UID)] = true
+					}
 				}
 			}
 			return more
 		})
-		if err != nil {
+	}
+	for _, part := range chunks(uids, 2000) {
+		if err := ask(uidSet(part)); err != nil {
 			return nil, err
 		}
 	}
-	return found, nil
+	if len(found) > 0 || len(uids) < 2 {
+		return found, nil
+	}
+	return found, ask(everything)
 }

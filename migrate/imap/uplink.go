@@ -25,6 +25,7 @@ type uplink struct {
 	reading bool
 	due     []*query
 	sizes   map[uint32]int64
+	polls   bool // the server tells of new messages only after NOOP (Courier)
 }
 
 // sent is a command on its way.
@@ -46,6 +47,8 @@ type query struct {
 	uids []uint32
 	sent *sent // nil: not asked yet
 	void bool  // another folder was selected meanwhile
+	// polled: it was put again, behind a NOOP.
+	polled bool
 }
 
 const writeBuffer = 256 << 10
@@ -260,6 +263,10 @@ func (u *uplink) ask() bool {
 	u.mu.Unlock()
 	for _, q := range due {
 		if !q.void {
+			if u.polls {
+				tag, _ := u.issue(0, nil)
+				u.writer().WriteString(tag + " NOOP\r\n")
+			}
 			tag, c := u.issue(0, nil)
 			u.writer().WriteString(tag + " UID FETCH " + formatSet(q.uids) + " (UID RFC822.SIZE)\r\n")
 			q.sent = c
@@ -309,16 +316,41 @@ func (u *uplink) size(text []byte) {
 	}
 }
 
-// taken gives the sizes that came for q and forgets them; -1 for what did not come.
-func (u *uplink) taken(q *query) []int64 {
+// answered waits for the sizes of q and gives them; -1 for what the server does not tell. Where it tells none,
+// it is asked once more behind a NOOP.
+func (u *uplink) answered(ctx context.Context, q *query) []int64 {
+	for {
+		if u.s.takeTurn(ctx) != nil {
+			return nil
+		}
+		u.ask()
+		u.s.giveTurn()
+		if q.void || q.sent == nil {
+			return nil
+		}
+		<-q.sent.done
+		if sizes, again := u.taken(q); !again {
+			return sizes
+		}
+	}
+}
+
+// taken gives the sizes that came for q and forgets them. again: none came, and the question was put once more.
+func (u *uplink) taken(q *query) (sizes []int64, again bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	sizes := make([]int64, len(q.uids))
-	for i, uid := range q.uids {
-		sizes[i] = u.sizes[uid]
+	came := false
+	for _, uid := range q.uids {
+		sizes = append(sizes, u.sizes[uid])
+		came = came || u.sizes[uid] >= 0
 		delete(u.sizes, uid)
 	}
-	return sizes
+	if !came && !q.polled && q.sent.err == nil {
+		u.polls, q.polled = true, true
+		u.due = append(u.due, q)
+		return nil, true
+	}
+	return sizes, false
 }
 
 // goOn waits for the "+" for a literal of c, or for c's end. ok: the literal may be sent.
