@@ -37,7 +37,10 @@ const (
 // are in the folder all the same, from the first on; nothing is left of the others but what cannot be
 // removed from tmp. reserve is told each unique part before its file shows in cur; it may be nil.
 func (f *Folder) Deliver(ctx context.Context, n *Namer, letters []Letter, reserve func(unique []string)) (done []Delivered, err error) {
-	d := &delivery{f: f, namer: n, letters: letters, drafts: make([]draft, len(letters))}
+	d := &delivery{f: f, names: make([]string, len(letters)), letters: letters, drafts: make([]draft, len(letters))}
+	for i := range d.names {
+		d.names[i] = n.next()
+	}
 	defer func() { err = errors.Join(err, d.discard(len(done))) }()
 	for at := 0; at < len(letters); at += openAtOnce {
 		if err := d.write(ctx, at, min(at+openAtOnce, len(letters))); err != nil {
@@ -70,7 +73,7 @@ func (f *Folder) Deliver(ctx context.Context, n *Namer, letters []Letter, reserv
 // delivery is a batch on its way through tmp.
 type delivery struct {
 	f       *Folder
-	namer   *Namer
+	names   []string // in the order of the letters: files sort as they came
 	letters []Letter
 	drafts  []draft
 }
@@ -130,7 +133,7 @@ func (d *delivery) sparingly(from, to int) error {
 
 // writeOne makes a file in tmp with LF line ends, or verbatim where those would not be exact.
 func (d *delivery) writeOne(i int) error {
-	unique := d.namer.next(false)
+	unique := d.names[i]
 	dr := &d.drafts[i]
 	f, err := d.f.disk.Create(path.Join(d.f.Dir, "tmp", unique))
 	if err != nil {
@@ -173,9 +176,9 @@ func (d *delivery) rewrite(dr *draft, l Letter) (int64, error) {
 	if _, err := dr.file.Seek(0, io.SeekStart); err != nil {
 		return 0, err
 	}
-	old := dr.path(d.f)
-	unique := d.namer.next(true)
-	if err := d.f.disk.Rename(old, path.Join(d.f.Dir, "tmp", unique)); err != nil {
+	old := *dr
+	unique := verbatim(old.unique)
+	if err := d.f.disk.Rename(old.path(d.f), path.Join(d.f.Dir, "tmp", unique)); err != nil {
 		return 0, err
 	}
 	dr.unique = unique

@@ -115,8 +115,8 @@ func TestUnique(t *testing.T) {
 	for range 3 {
 		n := NewNamer(now)
 		for range 1000 {
-			name := n.next(false)
-			if seen[name] || !(Name{Unique: name}).Ours() || strings.ContainsAny(name, ":,;/ ") {
+			name := n.next()
+			if seen[name] || !(Name{Unique: name}).Ours() || !(Name{Unique: verbatim(name)}).Verbatim() || strings.ContainsAny(name, ":,;/ ") {
 				t.Fatalf("name %q", name)
 			}
 			seen[name] = true

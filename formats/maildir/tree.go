@@ -179,7 +179,7 @@ func (f *Folder) Make(layout Layout) error {
 			continue
 		}
 		if i, statErr := f.disk.Lstat(dir); statErr != nil || !i.IsDir() {
-			return err
+			return errors.Join(err, statErr)
 		}
 	}
 	if layout == PlusPlus && f.Dir != "." {

@@ -38,15 +38,18 @@ func safeHost(host string) string {
 }
 
 // next makes one: nobody else ever made it, whatever the clock, the process number and the host's name say.
-func (n *Namer) next(verbatim bool) string {
+func (n *Namer) next() string {
 	var random [8]byte
 	rand.Read(random[:])
 	t := n.now()
-	mark := ""
-	if verbatim {
-		mark = "E"
-	}
-	return fmt.Sprintf("%d.M%dP%dQ%dR%x%s.%s", max(t.Unix(), 0), t.Nanosecond()/1000, n.pid, n.n.Add(1), random, mark, n.host)
+	return fmt.Sprintf("%d.M%dP%dQ%dR%x.%s", max(t.Unix(), 0), t.Nanosecond()/1000, n.pid, n.n.Add(1), random, n.host)
+}
+
+// verbatim marks a unique part that next made.
+func verbatim(unique string) string {
+	time, rest, _ := strings.Cut(unique, ".")
+	id, host, _ := strings.Cut(rest, ".")
+	return time + "." + id + "E." + host
 }
 
 // OfThisHost tells whether a Namer on a host of this name made the unique part.

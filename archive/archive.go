@@ -1,0 +1,304 @@
+// Package archive is mail at rest: a tree of Maildirs on disk that any mail program opens, with a folder
+// ".mailmv" beside the mail that lets it prove itself. It is a Source, a Sink and a Remover of package migrate.
+//
+// # The tree
+//
+// A new archive is a Maildir++ tree: the root is INBOX, folder A/B is ".A.B" beside it. It is what Dovecot and Courier
+// keep by default, what mutt, Evolution and Python's mailbox module read, and, since it is flat, no depth of folders can
+// make a path too long. A tree that is there already keeps its layout: Maildir++, or nested directories
+// ("fs"). Names are in modified UTF-7, with all that some file system does not take encoded, and told apart without
+// regard to case; a name that is too long is cut and ends in a hash. Package maildir says more, and how the files
+// are named and what is in them: with nothing but the tree at hand, every message, its octets, its date and its flags are
+// there.
+//
+// # .mailmv, version 1
+//
+//	.mailmv/manifest     what the archive knows of each message
+//	.mailmv/lock         locked (flock) by the run that writes; its text says who that is
+//	.mailmv/*.journal    the engine's journal, where the caller keeps it here (StateDir)
+//
+// Without .mailmv nothing is lost but the sums, keywords beyond 26, the true names of folders whose directory ends
+// in a hash, and where the mail came from. It is made anew then, and every folder has another Validity.
+// Nothing in it says where the archive lies: it may be moved.
+//
+// The manifest is text that is only appended to. A line is fields joined by a tab, the last of them the
+// CRC-32 (IEEE, eight hex digits) of all before its tab. Text is quoted as in Go where it holds anything but plain
+// characters. A torn last line is cut off; a line that is damaged is named and left out: the message
+// behind it is indexed anew.
+//
+//	mailmv-archive  1  LAYOUT                     the first line; LAYOUT is maildir++ or fs
+//	folder  F  VALIDITY  PATH  DIR                folder number F
+//	mail    F  N  UNIQUE  SIZE  OCTETS  SUM  WIRE  DATE  FLAGS  KEYWORDS  FROM  FROMVALIDITY  FROMID
+//	                                              message number N of it: the unique part of its file's name; octets
+//	                                              of the file, and as mail; SHA-256 (unpadded base64url) of its octets,
+//	                                              and of its wire form (package dedupe), "=" where that is the same;
+//	                                              internal date; flags and keywords as they were when it came; the folder
+//	                                              it came from, with that folder's validity and the message's name there
+//	found   F  N  UNIQUE                          put there by another program: numbered, not summed yet
+//	going   F  N                                  about to be removed by us: that it is gone is no damage
+//	lost    F  N                                  gone, and known to be (Repair)
+//
+// A later line about a message takes the place of an earlier one. A message's number (mail.Ref.ID) is
+// never given to another. Flags, and keywords that have a letter, are in the file's name, where other programs change
+// them; the manifest's are a record.
+//
+// # Invariants
+//
+// A line is written once the message's octets, its name and every new directory on the way to it are synced; Append's
+// wait returns once the line is. So a line without its file is damage, and a file without a line is mail
+// that came otherwise, or was cut off at that instant: both are found by the next listing.
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+)
+
+// Errors of opening an archive.
+var (
+	ErrLocked   = errors.New("another run holds the lock of this archive")
+	ErrVersion  = errors.New("the archive was written by a newer mailmv")
+	ErrReadOnly = errors.New("opened for reading")
+	ErrLayout   = errors.New("nothing is written into a tree of this kind")
+	ErrNoTree   = errors.New("no such archive")
+)
+
+var errNoDirectory = errors.New("not a directory, or a link to one: nothing is followed out of the archive")
+
+// stateDir is where all lies that is not mail.
+const stateDir = ".mailmv"
+
+// Options of opening an archive. The zero value serves.
+type Options struct {
+	// ReadOnly writes nothing at all: for dry runs. Mail that has no number yet has one for this session only.
+	ReadOnly bool
+	// Layout of a new tree; empty: Maildir++.
+	Layout maildir.Layout
+	// Tell is given a word on each odd thing that is passed over; nil: nobody hears it.
+	Tell func(string)
+	// Now is the clock; nil: the system's. It names files and decides nothing.
+	Now func() time.Time
+	// wrap lets tests come between the archive and its disk.
+	wrap func(maildir.Disk) maildir.Disk
+}
+
+// Archive is an open archive. One method runs at a time, but for the wait functions of Append.
+type Archive struct {
+	Options
+	root   string
+	disk   maildir.Disk
+	unlock func() error
+	namer  *maildir.Namer
+	byName bool // Refs hold unique parts (OpenSource)
+
+	mu       sync.Mutex // guards what follows
+	manifest *manifest
+	told     map[string]bool
+}
+
+// Create opens the archive at path, and makes it if there is nothing.
+func Create(path string, o Options) (*Archive, error) {
+	if o.ReadOnly {
+		return Open(path, o)
+	}
+	if err := makeRoot(path); err != nil {
+		return nil, fail(path, err)
+	}
+	return open(path, o)
+}
+
+// Open opens the archive at path for writing (unless Options.ReadOnly) and takes its lock. A tree of Maildirs that
+// is no archive becomes one. Fails with ErrNoTree, ErrLocked, ErrVersion, ErrLayout. With ReadOnly a path where
+// nothing is, is an empty archive.
+func Open(path string, o Options) (*Archive, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.ReadOnly {
+		return nil, fail(path, fmt.Errorf("%w", ErrNoTree))
+	}
+	return open(path, o)
+}
+
+// OpenSource opens any tree of Maildirs to read from it and, if asked, to remove from it: nothing else in it is
+// changed. Refs hold the unique parts of file names, which last longer than any manifest.
+func OpenSource(path string, o Options) (*Archive, error) {
+	o.ReadOnly = true
+	if _, err := os.Stat(path); err != nil {
+		return nil, fail(path, err)
+	}
+	a, err := open(path, o)
+	if err == nil {
+		a.byName = true
+	}
+	return a, err
+}
+
+func open(path string, o Options) (*Archive, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Tell == nil {
+		o.Tell = func(string) {}
+	}
+	if o.Layout == "" {
+		o.Layout = maildir.PlusPlus
+	}
+	a := &Archive{Options: o, root: path, namer: maildir.NewNamer(o.Now), told: map[string]bool{}}
+	if err := a.openDisk(); err != nil {
+		return nil, fail(path, err)
+	}
+	if err := a.openState(); err != nil {
+		return nil, fail(path, errors.Join(err, a.Close()))
+	}
+	return a, nil
+}
+
+// openDisk opens the tree; a dry run over a path where nothing is gets an empty one.
+func (a *Archive) openDisk() error {
+	d, err := maildir.OpenDisk(a.root)
+	if a.ReadOnly && errors.Is(err, fs.ErrNotExist) {
+		a.disk = nothing{}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if a.disk = d; a.wrap != nil {
+		a.disk = a.wrap(d)
+	}
+	if i, err := d.Lstat("."); err == nil && i.Mode().Perm()&0o022 != 0 {
+		a.tell("%s: other users can write there (mode %04o)", a.root, i.Mode().Perm())
+	}
+	return nil
+}
+
+// openState takes the lock and reads the manifest.
+func (a *Archive) openState() error {
+	if a.ReadOnly {
+		var err error
+		a.manifest, err = readManifest(a.disk)
+		return err
+	}
+	if err := a.makeState(); err != nil {
+		return err
+	}
+	var err error
+	if a.unlock, err = lock(filepath.Join(a.root, stateDir, "lock")); err != nil {
+		return err
+	}
+	a.manifest, err = openManifest(a.disk, a.layoutFor)
+	return err
+}
+
+// makeState makes .mailmv, durably, but nowhere that mail should not be written.
+func (a *Archive) makeState() error {
+	i, err := a.disk.Lstat(stateDir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if _, err := a.layoutFor(); err != nil {
+			return err
+		}
+		if err := a.disk.Mkdir(stateDir); err != nil {
+			return err
+		}
+		if err := a.disk.SyncDir("."); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	case !i.IsDir():
+		return fmt.Errorf("%s: %w", stateDir, errNoDirectory)
+	}
+	if i, err := a.disk.Lstat(stateDir + "/lock"); err == nil && !i.Mode().IsRegular() {
+		return fmt.Errorf("%s/lock: %w", stateDir, maildir.ErrNoFile)
+	}
+	return nil
+}
+
+// layoutFor tells the layout of the tree that is there, or the one that was asked for.
+func (a *Archive) layoutFor() (maildir.Layout, error) {
+	var folders []*maildir.Folder
+	for f, err := range maildir.Folders(a.disk, stateDir) {
+		if err := a.overOdd(err); err != nil {
+			return "", err
+		}
+		if f != nil {
+			folders = append(folders, f)
+		}
+	}
+	if len(folders) == 0 {
+		return a.Layout, nil
+	}
+	layout, ok := maildir.LayoutOf(a.disk, folders)
+	if !ok {
+		return "", fmt.Errorf("%w: it is Thunderbird's maildir; copy from it to another place", ErrLayout)
+	}
+	return layout, nil
+}
+
+// StateDir is where a caller may keep what belongs to the archive, such as its journal.
+func (a *Archive) StateDir() string { return filepath.Join(a.root, stateDir) }
+
+// Damage lists what of the manifest could not be read, for people; empty when all is well.
+func (a *Archive) Damage() []string { return a.manifest.damage }
+
+// Limits tells how much goes well into one Append.
+func (a *Archive) Limits() mail.Limits {
+	return mail.Limits{Connections: 1, BatchMessages: 250, BatchOctets: 3 << 20, InFlight: 2}
+}
+
+// Close gives up the lock.
+func (a *Archive) Close() error {
+	var errs []error
+	if a.manifest != nil {
+		errs = append(errs, a.manifest.close())
+	}
+	if a.unlock != nil {
+		errs = append(errs, a.unlock())
+		a.unlock = nil
+	}
+	if a.disk != nil {
+		errs = append(errs, a.disk.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// tell says something once.
+func (a *Archive) tell(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if len(a.told) < 10_000 && !a.told[text] {
+		a.told[text] = true
+		a.Tell(text)
+	}
+}
+
+// overOdd tells of an odd thing and goes on; any other error stays one.
+func (a *Archive) overOdd(err error) error {
+	if odd := (*maildir.OddError)(nil); errors.As(err, &odd) {
+		a.tell("%s: %v", a.root, odd)
+		return nil
+	}
+	return err
+}
+
+// fail says which archive an error is about.
+func fail(path string, err error) error {
+	e := &mail.Error{Op: "archive", Place: path, Scope: mail.ScopeStore, Err: err}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		e.Hint = "the archive must belong to the user who writes it"
+	case errors.Is(err, ErrVersion):
+		e.Hint = "use the mailmv that wrote it, or a newer one"
+	}
+	return e
+}
+
+func (a *Archive) fail(op string, scope mail.Scope, ref mail.Ref, err error) error {
+	return &mail.Error{Op: op, Place: a.root, Ref: ref, Scope: scope, Err: err}
+}

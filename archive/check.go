@@ -1,0 +1,259 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+
+	"mailmv/formats/mail"
+)
+
+// Trouble is what Check found of a message.
+type Trouble string
+
+// The troubles that a message can be in.
+const (
+	Rot     Trouble = "rot"     // the file has its length, but other octets than were written
+	Changed Trouble = "changed" // the file has another length than was written
+	Missing Trouble = "missing" // its file is gone
+	Moved   Trouble = "moved"   // its file is in another folder now
+	Foreign Trouble = "foreign" // put there by another program, and not summed yet
+	Damaged Trouble = "damaged" // a line of the manifest, or a message that cannot be read
+)
+
+// Finding is one message, or one line of the manifest, that is not as it should be.
+type Finding struct {
+	Trouble Trouble
+	Ref     mail.Ref // zero for a line of the manifest
+	File    string   // where in the tree it is, or was
+	Detail  string   // what differs
+	Hint    string   // the way out
+	From    mail.Ref // where the archive had it from; zero: not known
+	Date    int64    // internal date, Unix time; 0: not known
+}
+
+// Check reads every octet in the archive and holds it against the manifest. It changes nothing (but numbers
+// mail that other programs put there, unless Options.ReadOnly). An error is what kept it from going on.
+func (a *Archive) Check(ctx context.Context) iter.Seq2[Finding, error] {
+	return func(yield func(Finding, error) bool) {
+		for _, d := range a.Damage() {
+			if !yield(Finding{Trouble: Damaged, File: manifestFile, Detail: d,
+				Hint: "the mail is not concerned: what the line told of is indexed anew"}, nil) {
+				return
+			}
+		}
+		for f, err := range a.findings(ctx, a.inspect) {
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Repair indexes anew what other programs added, moved or removed: foreign messages are summed, missing and moved ones
+// are no longer waited for. It touches no message: rotten and changed ones stay what they are. It yields what it did.
+func (a *Archive) Repair(ctx context.Context) iter.Seq2[Finding, error] {
+	return func(yield func(Finding, error) bool) {
+		if a.ReadOnly {
+			yield(Finding{}, a.fail("repair", mail.ScopeStore, mail.Ref{}, ErrReadOnly))
+			return
+		}
+		var done []Finding // told once their lines are durable
+		tell := func() bool {
+			if err := a.flush(); err != nil {
+				yield(Finding{}, err)
+				return false
+			}
+			for _, f := range done {
+				if !yield(f, nil) {
+					return false
+				}
+			}
+			done = done[:0]
+			return true
+		}
+		for f, err := range a.findings(ctx, a.mend) {
+			if err != nil {
+				if tell() {
+					yield(f, err)
+				}
+				return
+			}
+			if done = append(done, f); len(done) == repairAtOnce && !tell() {
+				return
+			}
+		}
+		tell()
+	}
+}
+
+// repairAtOnce is how many lines Repair writes with one sync.
+const repairAtOnce = 500
+
+func (a *Archive) flush() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.manifest.flush(); err != nil {
+		return a.fail("repair", mail.ScopeStore, mail.Ref{}, err)
+	}
+	return nil
+}
+
+// findings goes over all messages that the manifest tells of, or that are there.
+func (a *Archive) findings(ctx context.Context, look func(context.Context, *shelf, entry) (Finding, error)) iter.Seq2[Finding, error] {
+	return func(yield func(Finding, error) bool) {
+		shelves, err := a.allShelves(ctx)
+		if err != nil {
+			yield(Finding{}, err)
+			return
+		}
+		for _, s := range shelves {
+			for i := 0; i < len(s.entries); i++ {
+				f, err := look(ctx, s, s.entries[i])
+				if err == nil {
+					err = ctx.Err()
+				}
+				if f.Trouble == "" && err == nil {
+					continue
+				}
+				if !yield(f, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// allShelves lists and scans all folders, those without a directory last: their mail is missing, or moved.
+func (a *Archive) allShelves(ctx context.Context) ([]*shelf, error) {
+	if err := a.survey(); err != nil {
+		return nil, err
+	}
+	there := a.shelves()
+	for _, s := range there {
+		if err := a.scan(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	for n := uint32(1); n <= a.manifest.last; n++ {
+		s := a.manifest.shelves[n]
+		if s == nil {
+			continue
+		}
+		if ok, err := s.folder.Exists(); !ok && err == nil {
+			for i := range s.entries {
+				s.entries[i].state &^= here
+			}
+			there = append(there, s)
+		}
+	}
+	return there, nil
+}
+
+// inspect judges one message.
+func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, error) {
+	f := Finding{Ref: a.refOf(s, &e), File: e.file}
+	switch {
+	case e.state&here == 0 && e.state&gone != 0:
+		return Finding{}, nil
+	case e.state&here == 0:
+		return a.absent(f, s, e)
+	case e.state&summed == 0:
+		f.Trouble, f.Detail = Foreign, "put there by another program; nothing is known of its octets"
+		f.Hint = "check --repair sums it"
+		return f, nil
+	}
+	rec, err := a.recordOf(e)
+	if err != nil {
+		f.Trouble, f.Detail, f.Hint = Damaged, err.Error(), "the manifest was changed meanwhile, or the disk fails: check once more"
+		return f, nil
+	}
+	f.From, f.Date = rec.from, e.date
+	now, err := a.sum(ctx, s, e.entry())
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // renamed beside us
+		if scanErr := a.scan(ctx, s); scanErr != nil {
+			return f, scanErr
+		}
+		if again := s.numbered(e.num); again.file != e.file {
+			return a.inspect(ctx, s, *again)
+		}
+		return a.absent(f, s, e)
+	case ctx.Err() != nil:
+		return f, ctx.Err()
+	case err != nil:
+		f.Trouble, f.Detail = Damaged, err.Error()
+	case now.size != rec.size:
+		f.Trouble, f.Detail = Changed, fmt.Sprintf("%d octets on disk, %d were written", now.size, rec.size)
+	case now.sums.Exact != rec.sums.Exact:
+		f.Trouble, f.Detail = Rot, "as long as it was, but with other octets"
+	default:
+		return Finding{}, nil
+	}
+	f.Hint = wayBack(rec.from)
+	return f, nil
+}
+
+// absent judges a message whose file is not there.
+func (a *Archive) absent(f Finding, s *shelf, e entry) (Finding, error) {
+	if e.state&summed != 0 {
+		if rec, err := a.recordOf(e); err == nil {
+			f.From, f.Date = rec.from, e.date
+		}
+	}
+	for _, other := range a.manifest.shelves {
+		if found := other.named(e.unique()); other != s && found != nil && found.state&here != 0 {
+			f.Trouble, f.Detail = Moved, fmt.Sprintf("it is in %s now, as message %d", other.path, found.num)
+			f.Hint = "check --repair notes that"
+			return f, nil
+		}
+	}
+	f.Trouble, f.Detail = Missing, "its file is gone"
+	f.Hint = wayBack(f.From) + "; if it was removed on purpose, check --repair notes that"
+	return f, nil
+}
+
+func wayBack(from mail.Ref) string {
+	if from.ID == "" {
+		return "take it from a backup"
+	}
+	return fmt.Sprintf("take it from a backup, or where it came from: message %q of %s", from.ID, from.Folder)
+}
+
+func (a *Archive) recordOf(e entry) (record, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.manifest.recordAt(e.at)
+}
+
+// mend notes one message anew, if that is what it wants. The line waits in the manifest's buffer.
+func (a *Archive) mend(ctx context.Context, s *shelf, e entry) (Finding, error) {
+	f := Finding{Ref: a.refOf(s, &e), File: e.file}
+	switch {
+	case e.state&here == 0 && e.state&gone == 0:
+		f, _ = a.absent(f, s, e)
+		f.Hint = "noted: it is no longer waited for"
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.manifest.buf = appendLine(a.manifest.buf, lineLost, s.n, e.num)
+		s.numbered(e.num).state |= gone
+		return f, nil
+	case e.state&(here|summed) == here:
+		r, err := a.sum(ctx, s, e.entry())
+		if errors.Is(err, fs.ErrNotExist) {
+			return Finding{}, nil // on its way elsewhere: the next time
+		}
+		if err != nil {
+			f.Trouble, f.Detail, f.Hint = Damaged, err.Error(), "it cannot be read"
+			return f, ctx.Err()
+		}
+		f.Trouble, f.Detail, f.Hint = Foreign, "put there by another program", "noted, with its sums"
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		s.put(a.line(s, e.num, e.entry(), &r))
+		return f, nil
+	}
+	return Finding{}, nil
+}

@@ -1,0 +1,187 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"path"
+	"slices"
+	"strings"
+
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+)
+
+// Folders lists the folders of the tree by name, INBOX first.
+func (a *Archive) Folders(ctx context.Context) ([]mail.Folder, error) {
+	if err := a.survey(); err != nil {
+		return nil, err
+	}
+	var all []mail.Folder
+	for _, s := range a.shelves() {
+		f, err := a.Look(ctx, s.path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, ctx.Err()
+}
+
+// shelves are the folders whose directories are there, by name, INBOX first.
+func (a *Archive) shelves() []*shelf {
+	var all []*shelf
+	for _, s := range a.manifest.shelves {
+		if ok, err := s.folder.Exists(); ok || err != nil {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(x, y *shelf) int {
+		return cmp.Or(-compareBool(x.path == mail.Inbox, y.path == mail.Inbox), cmp.Compare(x.path, y.path))
+	})
+	return all
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// survey walks the tree for folders that other programs made.
+func (a *Archive) survey() error {
+	for f, err := range maildir.Folders(a.disk, stateDir) {
+		if err := a.overOdd(err); err != nil {
+			return a.fail("folders", mail.ScopeStore, mail.Ref{}, err)
+		}
+		if f == nil || a.manifest.byDir[f.Dir] != nil {
+			continue
+		}
+		p := maildir.Apart(f.Path, a.taken)
+		if _, err := a.newShelf(p, f.Dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// taken tells whether a folder of that name is there, in a directory that is.
+func (a *Archive) taken(p mail.Path) bool {
+	s := a.manifest.byPath[p]
+	if s == nil {
+		return false
+	}
+	ok, err := s.folder.Exists()
+	return ok || err != nil
+}
+
+// newShelf notes a folder in the manifest, with a validity that no folder had before.
+func (a *Archive) newShelf(p mail.Path, dir string) (*shelf, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	m := a.manifest
+	s := &shelf{n: m.last + 1, path: p, validity: newValidity(), next: 1, folder: maildir.NewFolder(a.disk, p, dir)}
+	s.order()
+	m.buf = appendLine(m.buf, lineFolder, s.n, s.validity, string(p), dir)
+	if err := m.flush(); err != nil {
+		return nil, a.fail("open", mail.ScopeStore, mail.Ref{Folder: p}, err)
+	}
+	m.put(s)
+	return s, nil
+}
+
+func newValidity() uint32 {
+	var b [4]byte
+	rand.Read(b[:])
+	return max(binary.BigEndian.Uint32(b[:]), 1)
+}
+
+// Look tells of a folder as it is now, with what other programs put there.
+func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
+	s, err := a.find(p)
+	if err != nil {
+		return mail.Folder{}, err
+	}
+	if err := a.scan(ctx, s); err != nil {
+		return mail.Folder{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f := mail.Folder{Path: s.path, Messages: s.count()}
+	if !a.byName {
+		f.Validity, f.Next = s.validity, s.next
+	}
+	return f, nil
+}
+
+// find finds the folder of that name, also one that another program made since.
+func (a *Archive) find(p mail.Path) (*shelf, error) {
+	p = p.Clean()
+	s := a.manifest.byPath[p]
+	if s == nil {
+		if err := a.survey(); err != nil {
+			return nil, err
+		}
+		s = a.manifest.byPath[p]
+	}
+	none := a.fail("open", mail.ScopeFolder, mail.Ref{Folder: p}, mail.ErrNoFolder)
+	if s == nil {
+		return nil, none
+	}
+	ok, err := s.folder.Exists()
+	if err != nil {
+		return nil, a.fail("open", mail.ScopeFolder, mail.Ref{Folder: p}, err)
+	}
+	if !ok {
+		return nil, none
+	}
+	return s, nil
+}
+
+// Open is Look, but makes the folder where it is absent: its directories are durable when it returns.
+func (a *Archive) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
+	p = p.Clean()
+	if p == "" {
+		p = mail.Inbox
+	}
+	if a.ReadOnly {
+		return a.Look(ctx, p)
+	}
+	if _, err := a.find(p); err != nil && mail.ScopeOf(err) != mail.ScopeFolder {
+		return mail.Folder{}, err
+	}
+	s := a.manifest.byPath[p]
+	if s == nil {
+		dir := maildir.DirFor(p, a.manifest.layout, a.dirTaken())
+		if err := maildir.NewFolder(a.disk, p, dir).Make(a.manifest.layout); err != nil {
+			return mail.Folder{}, a.fail("open", scopeOf(err), mail.Ref{Folder: p}, err)
+		}
+		if _, err := a.newShelf(p, dir); err != nil {
+			return mail.Folder{}, err
+		}
+	} else if err := s.folder.Make(a.manifest.layout); err != nil {
+		return mail.Folder{}, a.fail("open", scopeOf(err), mail.Ref{Folder: p}, err)
+	}
+	return a.Look(ctx, p)
+}
+
+// dirTaken tells of a directory whether something is there, whatever the case of its letters.
+func (a *Archive) dirTaken() func(lower string) bool {
+	used := map[string]bool{strings.ToLower(stateDir): true}
+	for dir := range a.manifest.byDir {
+		for ; dir != "."; dir = path.Dir(dir) {
+			used[strings.ToLower(dir)] = used[strings.ToLower(dir)] || a.manifest.byDir[dir] != nil
+		}
+	}
+	for e, err := range a.disk.ReadDir(".") {
+		if err == nil && a.manifest.layout == maildir.PlusPlus {
+			used[strings.ToLower(e.Name())] = true
+		}
+	}
+	return func(lower string) bool { return used[lower] }
+}

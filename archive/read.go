@@ -1,0 +1,332 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"slices"
+	"strconv"
+	"time"
+
+	"mailmv/formats/header"
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+)
+
+const (
+	smallMax = 256 << 10 // a message up to this length is read whole
+	headMax  = 256 << 10 // how much of one is looked at for its header
+)
+
+// List yields every message of f that is there, by number (OpenSource: in the order in which they came).
+func (a *Archive) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
+	return func(yield func(mail.Message, error) bool) {
+		s, err := a.find(f.Path)
+		if err == nil {
+			err = a.scan(ctx, s)
+		}
+		if err != nil {
+			yield(mail.Message{}, err)
+			return
+		}
+		for e := range a.present(s) {
+			m, err := a.message(s, e)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if errors.Is(err, fs.ErrNotExist) {
+				m, err = mail.Message{Ref: a.refOf(s, &e), Octets: -1}, nil // renamed since: Fetch looks again
+			}
+			if !yield(m, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// present yields copies of the entries whose files are there.
+func (a *Archive) present(s *shelf) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		for i := 0; ; i++ {
+			a.mu.Lock()
+			if i >= len(s.entries) {
+				a.mu.Unlock()
+				return
+			}
+			e := s.entries[i]
+			a.mu.Unlock()
+			if e.state&here != 0 && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// message tells what is known of a message without opening it.
+func (a *Archive) message(s *shelf, e entry) (mail.Message, error) {
+	m := mail.Message{Ref: a.refOf(s, &e), Octets: e.octets}
+	name := maildir.ParseName(e.file)
+	m.Flags, m.Keywords = s.state(name)
+	if e.state&summed == 0 {
+		i, err := s.folder.Lstat(e.entry())
+		if err != nil {
+			return m, err
+		}
+		m.InternalDate = dateOf(name, i)
+		if octets, ok := e.entry().OctetsOf(i.Size()); ok {
+			m.Octets = octets
+		}
+		return m, nil
+	}
+	m.InternalDate = time.Unix(e.date, 0)
+	if e.state&extra != 0 {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if r, err := a.manifest.recordAt(e.at); err == nil {
+			_, rest := s.keywords.Letters(0, r.keywords)
+			m.Keywords = append(m.Keywords, rest...)
+		}
+	}
+	return m, nil
+}
+
+func (a *Archive) refOf(s *shelf, e *entry) mail.Ref {
+	if a.byName {
+		return mail.Ref{Folder: s.path, ID: e.unique()}
+	}
+	return mail.Ref{Folder: s.path, Validity: s.validity, ID: strconv.FormatUint(uint64(e.num), 10)}
+}
+
+// lookup finds the entry that a Ref means; nil where there is none, or no file.
+func (a *Archive) lookup(s *shelf, ref mail.Ref) (entry, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var e *entry
+	if a.byName {
+		e = s.named(ref.ID)
+	} else if n, err := strconv.ParseUint(ref.ID, 10, 32); err == nil && ref.Validity == s.validity {
+		e = s.numbered(uint32(n))
+	}
+	if e == nil || e.state&here == 0 {
+		return entry{}, false
+	}
+	return *e, true
+}
+
+// open opens a message's file, wherever other programs have put it by now.
+func (a *Archive) open(ctx context.Context, s *shelf, ref mail.Ref) (maildir.File, entry, error) {
+	for range 3 {
+		e, ok := a.lookup(s, ref)
+		if !ok {
+			break
+		}
+		f, err := s.folder.OpenNow(e.entry())
+		if err == nil {
+			return f, e, nil
+		}
+		if errors.Is(err, maildir.ErrNoFile) {
+			return nil, e, a.fail("fetch", mail.ScopeMessage, ref, err)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, e, a.fail("fetch", mail.ScopeStore, ref, err)
+		}
+		if err := a.scan(ctx, s); err != nil {
+			return nil, e, err
+		}
+	}
+	return nil, entry{}, a.fail("fetch", mail.ScopeMessage, ref, mail.ErrGone)
+}
+
+// chosen yields the files of refs, open; an error of ScopeMessage does not end it.
+func (a *Archive) chosen(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[opened, error] {
+	return func(yield func(opened, error) bool) {
+		s, err := a.find(f.Path)
+		if err == nil && !s.scanned {
+			err = a.scan(ctx, s)
+		}
+		if err != nil {
+			yield(opened{}, err)
+			return
+		}
+		for _, ref := range refs {
+			file, e, err := a.open(ctx, s, ref)
+			o := opened{s, ref, e, file}
+			if ctx.Err() != nil {
+				err = ctx.Err()
+			}
+			more := yield(o, err)
+			if file != nil {
+				file.Close() // only read
+			}
+			if !more || err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
+				return
+			}
+		}
+	}
+}
+
+// opened is a message whose file is open.
+type opened struct {
+	s    *shelf
+	ref  mail.Ref
+	e    entry
+	file maildir.File
+}
+
+// Describe yields Octets, InternalDate and Envelope of refs from their headers.
+func (a *Archive) Describe(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Message, error] {
+	return func(yield func(mail.Message, error) bool) {
+		var buf []byte
+		for o, err := range a.chosen(ctx, f, refs) {
+			if errors.Is(err, mail.ErrGone) {
+				continue
+			}
+			m := mail.Message{Ref: o.ref}
+			if err == nil {
+				m, buf, err = a.describe(o, buf)
+			}
+			if !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
+func (a *Archive) describe(o opened, buf []byte) (mail.Message, []byte, error) {
+	m, err := a.message(o.s, o.e)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return m, buf, a.fail("fetch", mail.ScopeMessage, o.ref, err)
+	}
+	if m.Octets < 0 {
+		if m.Octets, err = o.e.entry().Octets(o.file); err != nil {
+			return m, buf, a.fail("fetch", mail.ScopeMessage, o.ref, err)
+		}
+		a.learn(o.s, o.e, m.Octets)
+	}
+	head, buf, err := readHead(o.file, buf)
+	if err != nil {
+		return m, buf, a.fail("fetch", mail.ScopeMessage, o.ref, err)
+	}
+	m.Envelope = header.Envelope(head)
+	if m.InternalDate.IsZero() {
+		m.InternalDate, _ = header.Received(head, time.Time{})
+	}
+	return m, buf, nil
+}
+
+// learn notes a length that it cost a reading to find out.
+func (a *Archive) learn(s *shelf, e entry, octets int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if known := s.numbered(e.num); known != nil && known.octets < 0 {
+		known.octets = octets
+	}
+}
+
+// readHead reads a file as far as its header goes.
+func readHead(r io.ReaderAt, buf []byte) (head, kept []byte, err error) {
+	buf = slices.Grow(buf[:0], 8<<10)
+	for {
+		n, err := r.ReadAt(buf[len(buf):cap(buf)], int64(len(buf)))
+		buf = buf[:len(buf)+n]
+		if err != nil && err != io.EOF {
+			return nil, buf, err
+		}
+		if end := header.End(buf); end >= 0 {
+			return buf[:end], buf, nil
+		}
+		if err == io.EOF || len(buf) >= headMax {
+			return buf, buf, nil
+		}
+		buf = slices.Grow(buf, len(buf))
+	}
+}
+
+// Fetch yields the octets of refs. One that is not what the manifest says is not handed out: its error is mail.ErrChanged
+// of ScopeMessage.
+func (a *Archive) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Fetched, error] {
+	return func(yield func(mail.Fetched, error) bool) {
+		var r reader
+		for o, err := range a.chosen(ctx, f, refs) {
+			got := mail.Fetched{Message: mail.Message{Ref: o.ref}}
+			if err == nil {
+				got, err = a.fetch(&r, o)
+			}
+			if !yield(got, err) {
+				return
+			}
+		}
+	}
+}
+
+func (a *Archive) fetch(r *reader, o opened) (mail.Fetched, error) {
+	m, err := a.message(o.s, o.e)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // renamed since it was opened
+	}
+	m.Ref = o.ref
+	got := mail.Fetched{Message: m}
+	if err == nil {
+		got.Octets, got.Body, err = r.read(o.e.entry(), o.file)
+	}
+	if err == nil && o.e.state&summed != 0 {
+		got.Body, err = a.verified(o, got.Body)
+	}
+	if err != nil {
+		return got, a.fail("fetch", mail.ScopeMessage, o.ref, err)
+	}
+	return got, nil
+}
+
+// verified holds octets against the manifest before they are handed out.
+func (a *Archive) verified(o opened, body io.Reader) (io.Reader, error) {
+	a.mu.Lock()
+	rec, err := a.manifest.recordAt(o.e.at)
+	a.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	n, err := io.Copy(h, body)
+	if err != nil {
+		return nil, err
+	}
+	if n != rec.octets || [32]byte(h.Sum(nil)) != rec.sums.Exact {
+		return nil, fmt.Errorf("%w: the archive's copy is damaged: %s has other octets than were written", mail.ErrChanged, o.e.file)
+	}
+	if b, ok := body.(*bytes.Reader); ok {
+		_, err := b.Seek(0, io.SeekStart)
+		return b, err
+	}
+	_, err = o.file.Seek(0, io.SeekStart)
+	return o.e.entry().Mail(o.file), err
+}
+
+// reader reads messages with buffers that serve again.
+type reader struct{ raw, mail []byte }
+
+// read gives a message's octets: from memory where it is small. octets is -1 where they are not counted yet.
+func (r *reader) read(e maildir.Entry, f maildir.File) (octets int64, body io.Reader, err error) {
+	i, err := f.Stat()
+	if err != nil {
+		return 0, nil, err
+	}
+	if i.Size() > smallMax {
+		octets, ok := e.OctetsOf(i.Size())
+		if !ok {
+			octets = -1
+		}
+		return octets, e.Mail(f), nil
+	}
+	r.raw = slices.Grow(r.raw[:0], int(i.Size()))[:i.Size()]
+	if _, err := io.ReadFull(f, r.raw); err != nil {
+		return 0, nil, fmt.Errorf("%w: %w", mail.ErrCut, err)
+	}
+	r.mail = e.AppendMail(r.mail[:0], r.raw)
+	return int64(len(r.mail)), bytes.NewReader(r.mail), nil
+}

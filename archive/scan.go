@@ -1,0 +1,250 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+	"syscall"
+	"time"
+
+	"mailmv/dedupe"
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+)
+
+// scopeOf tells how wide a trouble with the disk is: one odd thing spoils its folder, the rest the archive.
+func scopeOf(err error) mail.Scope {
+	if errors.Is(err, maildir.ErrNoFile) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
+		return mail.ScopeFolder
+	}
+	return mail.ScopeStore
+}
+
+// scan lists a folder's files, follows those that were renamed by their unique parts, and gives numbers to what other
+// programs put there. What seems to be gone is believed only after a second look: a listing may miss what is
+// renamed beside it.
+func (a *Archive) scan(ctx context.Context, s *shelf) error {
+	if err := a.prepare(s); err != nil {
+		return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
+	}
+	unknown := map[string]maildir.Entry{}
+	known := a.forget(s)
+	for range 2 {
+		for e, err := range s.folder.Entries() {
+			if err := errors.Join(a.overOdd(err), ctx.Err()); err != nil {
+				return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
+			}
+			if err == nil {
+				a.sight(s, e, unknown)
+			}
+		}
+		if a.allSeen(s, known) {
+			break
+		}
+	}
+	a.conclude(s, known)
+	s.scanned = true
+	return a.adopt(ctx, s, unknown)
+}
+
+// prepare reads the folder's tables, and clears what dead runs of ours left in tmp: the lock says that they are dead.
+func (a *Archive) prepare(s *shelf) error {
+	var err error
+	if s.keywords, err = s.folder.Keywords(); err != nil {
+		return err
+	}
+	if s.courier, err = s.folder.CourierKeywords(); err != nil {
+		return err
+	}
+	if a.ReadOnly || s.cleaned {
+		return nil
+	}
+	s.cleaned = true
+	for name, err := range s.folder.Drafts() {
+		if err != nil {
+			return err
+		}
+		if a.namer.OfThisHost(name) {
+			if err := s.folder.DropDraft(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// forget begins a listing. What is appended while it is under way is not its business.
+func (a *Archive) forget(s *shelf) (known int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range s.entries {
+		s.entries[i].state &^= seen
+	}
+	return len(s.entries)
+}
+
+func (a *Archive) allSeen(s *shelf, known int) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range s.entries[:known] {
+		if s.entries[i].state&(seen|gone) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *Archive) conclude(s *shelf, known int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range s.entries[:known] {
+		if s.entries[i].state&seen == 0 {
+			s.entries[i].state &^= here
+		}
+	}
+}
+
+// sight notes one file.
+func (a *Archive) sight(s *shelf, m maildir.Entry, unknown map[string]maildir.Entry) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	unique := maildir.ParseName(m.File).Unique
+	e := s.named(unique)
+	switch {
+	case e == nil && s.pending[unique]:
+	case e == nil:
+		if _, ok := unknown[unique]; !ok {
+			unknown[unique] = m
+		}
+	case e.state&seen != 0 && e.file != m.File && a.bothThere(s, e, m):
+		a.tell("%s: %s: two files of one message, %s and %s: the first counts", a.root, s.path, e.file, m.File)
+	default:
+		e.show(m)
+	}
+}
+
+// bothThere tells two files with one unique part from one that was renamed during the listing.
+func (a *Archive) bothThere(s *shelf, e *entry, m maildir.Entry) bool {
+	_, err := s.folder.Lstat(e.entry())
+	_, err2 := s.folder.Lstat(m)
+	return err == nil && err2 == nil
+}
+
+// adopt numbers what no line of the manifest tells of, in the order in which it came. What we wrote ourselves, and a
+// cut kept from the manifest, is summed; mail of other programs is summed by Repair.
+func (a *Archive) adopt(ctx context.Context, s *shelf, unknown map[string]maildir.Entry) error {
+	found := make([]maildir.Entry, 0, len(unknown))
+	for _, e := range unknown {
+		found = append(found, e)
+	}
+	slices.SortFunc(found, func(x, y maildir.Entry) int { return maildir.Compare(x.File, y.File) })
+	for part := range slices.Chunk(found, 1000) {
+		if err := a.adoptSome(ctx, s, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []maildir.Entry) error {
+	records := make([]*record, len(found))
+	for i, m := range found {
+		if a.ReadOnly || !maildir.ParseName(m.File).Ours() {
+			continue
+		}
+		r, err := a.sum(ctx, s, m)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // renamed or gone since: numbered all the same
+		}
+		if err != nil {
+			return a.fail("index", scopeOf(err), mail.Ref{Folder: s.path}, err)
+		}
+		records[i] = &r
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var fresh []entry
+	next := s.next
+	for i, m := range found {
+		fresh = append(fresh, a.line(s, next, m, records[i]))
+		next++
+	}
+	if err := a.manifest.flush(); err != nil {
+		return a.fail("index", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
+	}
+	for _, e := range fresh {
+		s.put(e)
+	}
+	return nil
+}
+
+// line puts the line of a message into the manifest's buffer, and makes its entry. r is nil where it is not summed.
+func (a *Archive) line(s *shelf, num uint32, m maildir.Entry, r *record) entry {
+	unique := maildir.ParseName(m.File).Unique
+	e := entry{num: num, cut: uint16(len(unique)), octets: -1, at: -1}
+	e.show(m)
+	mf := a.manifest
+	switch {
+	case !mf.write:
+		e.state |= unlined
+	case r == nil:
+		mf.buf = appendLine(mf.buf, lineFound, s.n, num, unique)
+	default:
+		e.octets, e.date, e.at = r.octets, r.date.Unix(), mf.size+int64(len(mf.buf))
+		e.state |= summed | extraOf(*r)
+		mf.buf = r.append(mf.buf, s.n, num)
+	}
+	return e
+}
+
+// sum reads a message's file for its line.
+func (a *Archive) sum(ctx context.Context, s *shelf, m maildir.Entry) (record, error) {
+	f, err := s.folder.OpenNow(m)
+	if err != nil {
+		return record{}, err
+	}
+	defer f.Close()
+	i, err := f.Stat()
+	if err != nil {
+		return record{}, err
+	}
+	d := dedupe.NewDigest()
+	if _, err := io.Copy(d, contextReader{ctx, m.Mail(f)}); err != nil {
+		return record{}, err
+	}
+	name := maildir.ParseName(m.File)
+	sums := d.Sums()
+	r := record{unique: name.Unique, size: i.Size(), octets: sums.Octets, sums: sums, date: dateOf(name, i)}
+	r.flags, r.keywords = s.state(name)
+	return r, nil
+}
+
+func dateOf(n maildir.Name, i fs.FileInfo) time.Time {
+	return n.Date(i.ModTime()).Truncate(time.Second)
+}
+
+// state reads flags and keywords off a name and the folder's tables.
+func (s *shelf) state(n maildir.Name) (mail.Flags, []string) {
+	flags, keywords := s.keywords.Flags(n.Letters())
+	for _, k := range s.courier[n.Unique] {
+		if !slices.Contains(keywords, k) {
+			keywords = append(keywords, k)
+		}
+	}
+	return flags, keywords
+}
+
+// contextReader ends with the context's error once that is done.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(b)
+}
