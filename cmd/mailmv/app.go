@@ -21,8 +21,10 @@ type app struct {
 
 	redact *redactor
 	screen screen
-	opts   globalOptions
-	begun  bool // a command has begun: from here on an error is no longer one of usage
+	guest  bool // inside another app's process, whose memory is not ours to tune
+
+	opts  globalOptions
+	begun bool // a command has begun: from here on an error is no longer one of usage
 }
 
 // globalOptions are the options of every command.

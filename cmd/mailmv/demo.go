@@ -109,7 +109,7 @@ func (d *demo) mailmv(ctx context.Context) error {
 		line.WriteString(" " + shellWord(w))
 	}
 	d.tell("\n$ mailmv%s", line.String())
-	sub := &app{args: words, stdin: d.a.stdin, stdout: d.a.stdout, stderr: d.a.stderr, tty: d.a.tty, redact: d.a.redact}
+	sub := &app{args: words, stdin: d.a.stdin, stdout: d.a.stdout, stderr: d.a.stderr, tty: d.a.tty, redact: d.a.redact, guest: true}
 	if code := sub.run(ctx); code != exitDone {
 		return fmt.Errorf("demo: pop2imap ended with exit code %d", code)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,12 @@ func createPrivate(name string, how int) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|how, 0o600)
 	if err != nil {
 		return nil, usagef("give a file that can be written", "%v", err)
+	}
+	// One that was there may be open to others. A log is the user's to keep as it is; a trace is made anew.
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && how&os.O_TRUNC != 0 {
+		if err := f.Chmod(0o600); err != nil {
+			return nil, errors.Join(usagef("give another file", "%v", err), f.Close())
+		}
 	}
 	return f, nil
 }

@@ -49,7 +49,9 @@ func newPop2imap(a *app) *cobra.Command {
 
 // runPop2imap joins places to ends, ends to a run, and the run to what is printed.
 func (a *app) runPop2imap(ctx context.Context, words []string, o *moveOptions) error {
-	tuneMemory()
+	if !a.guest {
+		tuneMemory()
+	}
 	t, err := a.popToIMAP(words)
 	if err != nil {
 		return err
