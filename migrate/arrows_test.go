@@ -20,6 +20,7 @@ type rule struct {
 // nor an end the engine: only the command joins them.
 var rules = []rule{
 	{who: "formats/mail"},
+	{who: "formats/maildir/disktest", whom: []string{"formats/maildir"}}, // for tests
 	{who: "formats/...", whom: []string{"formats/mail", "formats/header"}},
 	{who: "dedupe/...", whom: []string{"formats/..."}},
 	{who: "archive/...", whom: []string{"dedupe/...", "formats/...", "archive/..."}},
