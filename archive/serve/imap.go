@@ -36,10 +36,12 @@ type IMAP struct {
 	// connections. A *Refusal is answered NO; ErrCut and ErrLost end the connection. Called from many goroutines.
 	OnAppend func(folder string, n int) error
 
-	mu      sync.Mutex
-	users   map[string]*user
-	serving *imapserver.Server // once Serve was called
-	appends atomic.Int64
+	mu        sync.Mutex
+	users     map[string]*user
+	serving   *imapserver.Server // once Serve was called
+	listeners []net.Listener
+	closed    bool
+	appends   atomic.Int64
 }
 
 type newSession = func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error)
@@ -157,22 +159,37 @@ func fetchAll(c *imapclient.Client) ([]Kept, error) {
 // Serve answers on l until l or the server is closed.
 func (s *IMAP) Serve(l net.Listener) error {
 	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return l.Close()
+	}
+	s.listeners = append(s.listeners, l)
 	if s.serving == nil {
 		s.serving = s.server(s.newSession, s.InsecureAuth)
 	}
 	serving := s.serving
 	s.mu.Unlock()
-	return serving.Serve(l)
+	if err := serving.Serve(l); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
 }
 
 // Close closes every listener and connection.
 func (s *IMAP) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closed = true
+	for _, l := range s.listeners { // also those that the library has not come to yet
+		l.Close()
+	}
 	if s.serving == nil {
 		return nil
 	}
-	return s.serving.Close()
+	if err := s.serving.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
 }
 
 // server is go-imap's, set up as ours.
