@@ -169,16 +169,22 @@ func (s *IMAP) Serve(l net.Listener) error {
 	}
 	serving := s.serving
 	s.mu.Unlock()
-	if err := serving.Serve(l); !errors.Is(err, net.ErrClosed) {
-		return err
+	err := serving.Serve(l)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // Close closes every listener and connection.
 func (s *IMAP) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
 	s.closed = true
 	for _, l := range s.listeners { // also those that the library has not come to yet
 		l.Close()
