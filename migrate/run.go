@@ -106,8 +106,8 @@ func (x *runner) untilDone(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if !mail.Retryable(err) {
-			return err
+		if !mail.Retryable(err) || !x.reached && asksToWait(err) == 0 {
+			return err // a place that was never reached is more likely wrong than busy
 		}
 		if x.progressed.Load() {
 			attempt = 1
@@ -128,11 +128,15 @@ const maxPasses = 250
 
 // pauseBefore grows from one second to a minute, and is at least what the server asked for.
 func pauseBefore(attempt int, err error) time.Duration {
-	wait := min(time.Second<<(attempt-1), time.Minute)
+	return max(min(time.Second<<(attempt-1), time.Minute), asksToWait(err))
+}
+
+// asksToWait is how long the server asked to be left alone.
+func asksToWait(err error) time.Duration {
 	if e := (*mail.Error)(nil); errors.As(err, &e) {
-		wait = max(wait, e.After)
+		return e.After
 	}
-	return wait
+	return 0
 }
 
 func pauseByClock(ctx context.Context, d time.Duration) error {

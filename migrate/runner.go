@@ -22,6 +22,7 @@ type runner struct {
 	pass       uint8
 	moves      []*move
 	octets     int64       // sent in this run
+	reached    bool        // both ends have been logged in to
 	progressed atomic.Bool // a message was settled since the last retry
 
 	mu      sync.Mutex // guards the counts of moves, and what follows; events are told under it
@@ -89,6 +90,7 @@ func (x *runner) once(ctx context.Context) error {
 	if err := x.connect(ctx); err != nil {
 		return err
 	}
+	x.reached = true
 	var spoilt error
 	for _, src := range x.Sources {
 		folders, err := src.Source.Folders(ctx)
