@@ -43,6 +43,9 @@ func Open(path string) (*File, error) {
 	return file, nil
 }
 
+// Name is the path that the file was opened by.
+func (f *File) Name() string { return f.f.Name() }
+
 // Packing names how the file is packed: "gzip", "bzip2", "xz", "zstd"; empty: it is not.
 func (f *File) Packing() string { return f.packing }
 

@@ -43,10 +43,11 @@ func NewScanner(r io.Reader, o Options) *Scanner {
 	return s
 }
 
-// Dialect is what Options say, or what the file showed; it is known once Entries has come to its end.
+// Dialect is what Options say, or what the file showed; it is known once Entries has come to its end. Only
+// the file tells whether it is MMDF.
 func (s *Scanner) Dialect() Dialect {
 	switch {
-	case s.dialect == MMDF, s.opt.Dialect == Unknown:
+	case s.dialect == MMDF, s.opt.Dialect == Unknown, s.opt.Dialect == MMDF:
 		return s.dialect
 	default:
 		return s.opt.Dialect

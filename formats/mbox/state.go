@@ -40,17 +40,13 @@ type facts struct {
 // readHead takes in the header behind the From_ line: Header, State, facts.
 func (s *Scanner) readHead(m *found) {
 	m.facts = facts{length: -1, body: -1}
-	b := s.win.from(m.body, 0)
-	end := header.End(b[:min(len(b), headSize)])
+	head, end := headIn(s.win.from(m.body, 0), s.dialect)
 	if end < 0 {
-		b = s.win.from(m.body, headSize)
-		end = header.End(b[:min(len(b), headSize)])
+		head, end = headIn(s.win.from(m.body, headSize), s.dialect)
 	}
+	m.Header = head
 	if end >= 0 {
 		m.facts.body = m.body + int64(end)
-		m.Header = b[:end]
-	} else {
-		m.Header = b[:min(len(b), headSize)]
 	}
 	m.Header = bytes.Clone(m.Header)
 	h := harvest{s: s, m: m}
@@ -58,6 +54,37 @@ func (s *Scanner) readHead(m *found) {
 		h.field(f)
 	}
 	h.internal()
+}
+
+// headIn gives the header that b begins with, and where it ends; -1: that cannot be seen. It looks at no
+// more than headSize octets, and not beyond the third line "From " or a frame of MMDF: in a file of many messages
+// without any empty line each would be looked at again and again.
+func headIn(b []byte, d Dialect) (head []byte, end int) {
+	for _, size := range [...]int{4 << 10, headSize} { // mostly the first is enough
+		head = b[:min(len(b), size)]
+		if d == MMDF {
+			head, _, _ = bytes.Cut(head, mmdfFrame)
+		} else {
+			head = beforeThirdFrom(head)
+		}
+		if end = header.End(head); end >= 0 {
+			return head[:end], end
+		}
+	}
+	return head, -1
+}
+
+func beforeThirdFrom(b []byte) []byte {
+	mark := []byte("\nFrom ")
+	for at, n := 0, 0; ; n++ {
+		i := bytes.Index(b[at:], mark)
+		if i < 0 {
+			return b
+		}
+		if at += i + 1; n == 2 {
+			return b[:at]
+		}
+	}
 }
 
 // harvest reads the fields of one header. Of a field that is there twice the first counts: Thunderbird

@@ -17,7 +17,7 @@ import (
 // in memory: 64 MiB are what "xz -9" and "zstd --ultra -22 --long=26" take.
 const (
 	bombFree  = 256 << 20
-	bombRatio = 1000
+	bombRatio = 500
 	packedMem = 64 << 20
 )
 

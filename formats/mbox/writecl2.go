@@ -1,59 +1,54 @@
 package mbox
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
 	"mailmv/formats/header"
 )
 
-// writeCounted writes mboxcl2: nothing is quoted, and a Content-Length field, added as the first line, says
+// writeCounted writes mboxcl2: nothing is quoted, and a Content-Length field, added as the header's last, says
 // how many octets the body has in the file. Such fields of the message itself would mislead readers: they
 // become X-Content-Length. The note leads back.
 func writeCounted(w io.Writer, from string, head []byte, body io.WriterTo) (Note, error) {
-	var lengths counter
-	lengths.w = io.Discard
-	headEnd := int64(0)
-	if _, err := encodeCounted(&lengths, head, body, func() { headEnd = lengths.n }); err != nil {
+	all := counter{w: io.Discard}
+	var headEnd int64
+	if _, err := encodeCounted(&all, head, body, 0, func() { headEnd = all.n }); err != nil {
 		return Note{}, err
 	}
-	field := fmt.Sprintf("Content-Length: %d\n", lengths.n-headEnd)
-	if _, err := io.WriteString(w, from+field); err != nil {
+	if _, err := io.WriteString(w, from); err != nil {
 		return Note{}, err
 	}
-	note, err := encodeCounted(w, head, body, func() {})
+	note, err := encodeCounted(w, head, body, all.n-headEnd, func() {})
 	if err != nil {
 		return Note{}, err
 	}
 	_, err = io.WriteString(w, "\n")
-	return note.shift(int64(len(field)) + 1), err
+	return note, err
 }
 
-// shift makes room for an added first line of n octets.
-func (n Note) shift(by int64) Note {
-	n.BareAt += by
-	edits := []Edit{{At: 0, Drop: by}}
-	for _, e := range n.Edits {
-		e.At += by
-		edits = append(edits, e)
+// encodeCounted encodes the message, with length told in its header, and calls atBody where the body begins.
+func encodeCounted(w io.Writer, head []byte, body io.WriterTo, length int64, atBody func()) (Note, error) {
+	_, end := headIn(head, MboxCL2)
+	if end < 0 && (len(head) == headSize || header.End(head) >= 0 || len(beforeThirdFrom(head)) < len(head)) {
+		return Note{}, fmt.Errorf("%w: the end of its header is out of sight", ErrCannotHold)
 	}
-	n.Edits = edits
-	return n
-}
-
-// encodeCounted encodes the message and calls atBody between its header and its body.
-func encodeCounted(w io.Writer, head []byte, body io.WriterTo, atBody func()) (Note, error) {
 	e := &encoder{w: w}
-	s := &headSplitter{e: e, head: head, ended: header.End(head) >= 0, atBody: atBody}
-	if !s.ended && len(head) == headSize {
-		return Note{}, fmt.Errorf("%w: its header is longer than %d octets", ErrCannotHold, headSize)
+	s := &headSplitter{e: e, skip: len(head)}
+	field := fmt.Sprintf("Content-Length: %d", length)
+	s.fields(head)
+	if end >= 0 {
+		e.addLine(field, false)
+		_, _ = e.Write(head[end-blankEnd(head[:end]):])
+		atBody()
 	}
-	s.begin()
 	if _, err := body.WriteTo(s); err != nil {
 		return Note{}, err
 	}
 	err := e.finish()
-	if !s.ended { // the message is all header: end it, so that its length can be told
+	if end < 0 { // the message is all header: end it, so that its length can be told
+		e.addLine(field, false)
 		e.addLine("", false)
 		atBody()
 		err = e.err
@@ -61,27 +56,28 @@ func encodeCounted(w io.Writer, head []byte, body io.WriterTo, atBody func()) (N
 	return e.note, err
 }
 
-// headSplitter writes the header, its Content-Length fields renamed, and passes on the rest.
-type headSplitter struct {
-	e      *encoder
-	head   []byte
-	ended  bool
-	atBody func()
-	skip   int // octets of head that are still to come from the message
+// blankEnd is the length of the empty line that ends a header.
+func blankEnd(head []byte) int {
+	if bytes.HasSuffix(head, []byte("\r\n")) {
+		return 2
+	}
+	return 1
 }
 
-func (s *headSplitter) begin() {
-	for f := range header.Fields(s.head) {
+// headSplitter writes the header, its Content-Length fields renamed, and then of the message only what
+// follows.
+type headSplitter struct {
+	e    *encoder
+	skip int // octets of the header that are still to come from the message
+}
+
+// fields writes all but the empty line at the end. The encoder keeps its error.
+func (s *headSplitter) fields(head []byte) {
+	for f := range header.Fields(head) {
 		if f.Is("Content-Length") {
 			s.e.addText("X-")
 		}
-		_, _ = s.e.Write(f.Raw) // the encoder keeps its error
-		s.skip += len(f.Raw)
-	}
-	_, _ = s.e.Write(s.head[s.skip:]) // the empty line
-	s.skip = len(s.head)
-	if s.ended {
-		s.atBody()
+		_, _ = s.e.Write(f.Raw)
 	}
 }
 
