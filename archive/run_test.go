@@ -1,0 +1,143 @@
+package archive
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+	"mailmv/formats/maildir/disktest"
+	"mailmv/migrate"
+	"mailmv/migrate/memstore"
+	"mailmv/migrate/storetest"
+)
+
+// pull moves what a store in memory holds into an archive, with the journal inside it.
+func pull(t *testing.T, from migrate.Source, root string, o Options) (migrate.Report, error) {
+	t.Helper()
+	a, err := Create(root, o)
+	if err != nil {
+		return migrate.Report{}, err
+	}
+	j, err := migrate.OpenJournal(a.StateDir(), "archive")
+	if err != nil {
+		return migrate.Report{}, errors.Join(err, a.Close())
+	}
+	report, err := migrate.Run{Sources: []migrate.From{{Source: from, Name: "memory", ID: "memory"}}, Sink: a, SinkName: root, Journal: j,
+		To: func(f mail.Folder) mail.Path { return f.Path }, Retries: -1}.Do(t.Context())
+	return report, errors.Join(err, j.Close(), a.Close())
+}
+
+func stocked(letters [][]byte) *memstore.Store {
+	s := &memstore.Store{}
+	for i, l := range letters {
+		folder := []mail.Path{mail.Inbox, "Work/2004", "a.b"}[i%3]
+		s.Put(folder, memstore.Message{ID: fmt.Sprint("id-", i), Octets: l, InternalDate: day, Flags: mail.Seen, Keywords: []string{"$Label1", fmt.Sprint("k", i)}})
+	}
+	return s
+}
+
+// TestPull: everything arrives, a second run has nothing to do, and all of it goes on to another store as it was.
+func TestPull(t *testing.T) {
+	root := t.TempDir()
+	letters := append(storetest.Letters(), odd()...)
+	for i := range 40 {
+		letters = append(letters, letter(i))
+	}
+	from := stocked(letters)
+	report, err := pull(t, from, root, Options{})
+	if err != nil || report.Copied+report.Present != len(letters) || report.Failed != 0 {
+		t.Fatalf("%+v, %v", report.Counts, err)
+	}
+	fetches := from.Fetches
+	report, err = pull(t, from, root, Options{})
+	if err != nil || report.Copied != 0 || from.Fetches != fetches {
+		t.Errorf("second run: %+v, %v, %d fetches", report.Counts, err, from.Fetches-fetches)
+	}
+	clean(t, root)
+
+	back := &memstore.Store{}
+	j, err := migrate.OpenJournal(t.TempDir(), "back")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	report, err = migrate.Run{Sources: []migrate.From{{Source: openSource(t, root), Name: root, ID: "archive"}}, Sink: back, Journal: j,
+		To: func(f mail.Folder) mail.Path { return f.Path }}.Do(t.Context())
+	if err != nil || report.Failed != 0 {
+		t.Fatalf("%+v, %v", report.Counts, err)
+	}
+	for _, p := range []mail.Path{mail.Inbox, "Work/2004", "a.b"} {
+		compareStores(t, p, from.Messages(p), back.Messages(p))
+	}
+}
+
+func compareStores(t *testing.T, p mail.Path, want, got []memstore.Message) {
+	t.Helper()
+	order := func(a, b memstore.Message) int {
+		return cmp.Or(bytes.Compare(a.Octets, b.Octets), slices.Compare(a.Keywords, b.Keywords))
+	}
+	slices.SortFunc(want, order)
+	slices.SortFunc(got, order)
+	if len(want) != len(got) {
+		t.Fatalf("%s: %d messages, want %d", p, len(got), len(want))
+	}
+	for i, w := range want {
+		g := got[i]
+		slices.Sort(g.Keywords)
+		slices.Sort(w.Keywords)
+		if !bytes.Equal(g.Octets, w.Octets) || !g.InternalDate.Equal(w.InternalDate) || g.Flags != w.Flags || !slices.Equal(g.Keywords, w.Keywords) {
+			t.Errorf("%s: %.40q %v %v %q, want %.40q %v %v %q", p, g.Octets, g.InternalDate, g.Flags, g.Keywords, w.Octets, w.InternalDate, w.Flags, w.Keywords)
+		}
+	}
+}
+
+// TestPullCutAtEveryStep: a pull whose disk goes away at step n, resumed, ends where an uncut one does, and a third run
+// has nothing to do.
+func TestPullCutAtEveryStep(t *testing.T) {
+	letters := lettersOf(0, 5)
+	letters = append(letters, letters[1]) // honest twins
+	for n := 1; ; n++ {
+		root := filepath.Join(t.TempDir(), "archive")
+		from := stocked(letters)
+		var faults *disktest.Faults
+		_, err := pull(t, from, root, Options{wrap: func(d maildir.Disk) maildir.Disk {
+			faults = &disktest.Faults{Disk: d, Fail: disktest.From(n, syscall.EIO)}
+			return faults
+		}})
+		passed := faults.Steps() < n
+		if passed != (err == nil) {
+			t.Fatalf("step %d: %v", n, err)
+		}
+		if report, err := pull(t, from, root, Options{}); err != nil || report.Failed > 0 {
+			t.Fatalf("step %d, second run: %+v, %v", n, report.Counts, err)
+		}
+		fetches := from.Fetches
+		if report, err := pull(t, from, root, Options{}); err != nil || report.Copied > 0 || from.Fetches != fetches {
+			t.Fatalf("step %d, third run: %+v, %v, %d fetches", n, report.Counts, err, from.Fetches-fetches)
+		}
+		a := openFor(t, root)
+		if got := allContents(t, a); !slices.Equal(sortedStrings(got), sorted(letters)) {
+			t.Fatalf("step %d: %d messages, want %d: %.100q", n, len(got), len(letters), got)
+		}
+		if f := findings(t, a); len(f) > 0 {
+			t.Fatalf("step %d: Check: %q", n, f)
+		}
+		close_(t, a)
+		if passed {
+			t.Logf("%d steps", n-1)
+			return
+		}
+	}
+}
+
+func sortedStrings(s []string) []string {
+	slices.Sort(s)
+	return s
+}
