@@ -54,7 +54,7 @@ func (b *batch) stored(r run) {
 // lost ends the batch because the connection ended.
 func (b *batch) lost(r run, err error) {
 	if b.ctx.Err() == nil {
-		b.blame(r, r.alone, "the connection ended")
+		b.blame(r, 1, r.alone, "the connection ended")
 	}
 	for _, i := range r.index {
 		if b.out[i].Err != nil {
@@ -69,7 +69,7 @@ func (b *batch) lost(r run, err error) {
 // bad ends the batch because the server did not understand us; the connection is closed already.
 func (b *batch) bad(r run) {
 	said := b.s.words.clean(r.sent.answer.text)
-	b.blame(r, len(r.index) == 1, fmt.Sprintf("server answers BAD: %q", said))
+	b.blame(r, 2, len(r.index) == 1, fmt.Sprintf("server answers BAD: %q", said))
 	if b.err == nil {
 		b.err = &mail.Error{Op: "append", Place: b.s.server.Host, Retry: true, Err: fmt.Errorf("server answers BAD: %q", said)}
 	}
@@ -77,12 +77,12 @@ func (b *batch) bad(r run) {
 
 // blame remembers over which messages a connection broke. One of which that is sure is refused here and now
 // if it was the second time.
-func (b *batch) blame(r run, sure bool, why string) {
+func (b *batch) blame(r run, weight int, sure bool, why string) {
 	for _, i := range r.index {
 		if b.out[i].Err != nil {
 			continue
 		}
-		if err := b.st.suspects.blame(b.parcels[i].Ref, sure, why); err != nil {
+		if err := b.st.suspects.blame(b.parcels[i].Ref, weight, sure, why); err != nil {
 			b.refuse(i, err)
 		}
 	}

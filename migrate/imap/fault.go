@@ -59,7 +59,7 @@ func loginHint(code, said string) string {
 var (
 	quotaWords = regexp.MustCompile(`(?i)\bquota\b|mailbox (is )?full|not enough (disk )?space`)
 	sizeWords  = regexp.MustCompile(`(?i)too (big|large|long)|exceeds? .*(size|limit)|maximum .*size`)
-	busyWords  = regexp.MustCompile(`(?i)throttl|too many|rate limit|try (again )?later|try again in|temporar|maximum number of connections|backoff time|session limit|simultaneous`)
+	busyWords  = regexp.MustCompile(`(?i)throttl|too many|rate limit|try (again )?later|try again in|temporar|maximum number of connections|backoff time|session limit|simultaneous|bandwidth|download limit|usage limit`)
 	waitMillis = regexp.MustCompile(`(?i)backoff time: *(\d+) *(milliseconds|ms)`)
 	waitSecs   = regexp.MustCompile(`(?i)(?:again|retry|wait)[^0-9]{0,20}(\d{1,5}) *(?:seconds|secs?\b)`)
 )

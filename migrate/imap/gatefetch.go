@@ -81,7 +81,10 @@ func isBody(name string) bool {
 
 // inline reads a small literal that the value at hand begins with or holds.
 func (g *gate) inline(s *scan) error {
-	for probe := (scan{s.b}); !probe.skip(); probe = (scan{s.b}) {
+	for range maxParts {
+		if probe := (scan{s.b}); probe.skip() {
+			return nil
+		}
 		n, ok := literalAtEnd(s.b)
 		if !ok {
 			return fmt.Errorf("%w: a FETCH answer cannot be read", errSyntax)
@@ -91,7 +94,7 @@ func (g *gate) inline(s *scan) error {
 			return err
 		}
 	}
-	return nil
+	return fmt.Errorf("%w: more than %d literals", errBounds, maxParts)
 }
 
 // item reads one item other than a body.

@@ -3,6 +3,7 @@ package imap
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,11 +29,15 @@ func (s *session) login(ctx context.Context, l wire.Login) (status, error) {
 	if s.byCommand(login) {
 		return s.loginCommand(ctx, login)
 	}
-	_, mech, err := wire.Mechanism(ctx, s.caps.mechanisms(), login, s.server, s.conn.Secure(), false)
+	name, mech, err := wire.Mechanism(ctx, s.caps.mechanisms(), login, s.server, s.conn.Secure(), false)
 	if err != nil {
 		return status{}, err
 	}
 	answer, err := s.authenticate(mech)
+	if e := (*mail.Error)(nil); l.Mechanism == "" && name != "PLAIN" && s.caps["AUTH=PLAIN"] && errors.Is(err, mail.ErrAuth) && errors.As(err, &e) {
+		// GNU Mailutils offers SCRAM and CRAM-MD5 for accounts of whose passwords it keeps only a hash.
+		e.Hint = "check user name and password; if both are right, auth=plain may work, for the server may offer " + name + " in vain"
+	}
 	if err != nil {
 		return answer, err
 	}

@@ -146,33 +146,41 @@ func (t *told) take(s *session, it imapclient.FetchItemData) {
 	}
 }
 
-// there tells which of uids the folder still has. Some servers show only after a NOOP what was stored since the
-// folder was selected (Courier), and some find nothing at all where one UID of a set is beyond them (Cyrus, above
-// 2^31): so where nothing is found all are asked for.
+// there tells which of uids the folder still has. Some servers find nothing at all where one UID of a set is
+// beyond them (Cyrus, above 2^31): so where nothing is found all are asked for.
 func (s *session) there(uids []uint32) (map[uint32]bool, error) {
+	found, err := s.among(uids)
+	if err == nil && len(found) == 0 && len(uids) > 1 {
+		err = s.present(uids, everything, found)
+	}
+	return found, err
+}
+
+// among asks which of uids the folder has. Some servers show only after a NOOP what was stored since the folder
+// was selected (Courier).
+func (s *session) among(uids []uint32) (map[uint32]bool, error) {
 	found := map[uint32]bool{}
 	if err := s.lib.Noop().Wait(); err != nil {
 		return nil, err
 	}
-	ask := func(set goimap.UIDSet) error {
-		return s.fetch(theUID, set, &goimap.FetchOptions{UID: true}, func(m *imapclient.FetchMessageData) verdict {
-			for it := m.Next(); it != nil; it = m.Next() {
-				if u, ok := it.(imapclient.FetchItemDataUID); ok {
-					if _, asked := slices.BinarySearch(uids, uint32(u.UID)); asked {
-						found[uint32(u.UID)] = true
-					}
-				}
-			}
-			return more
-		})
-	}
 	for _, part := range chunks(uids, 2000) {
-		if err := ask(uidSet(part)); err != nil {
+		if err := s.present(uids, uidSet(part), found); err != nil {
 			return nil, err
 		}
 	}
-	if len(found) > 0 || len(uids) < 2 {
-		return found, nil
-	}
-	return found, ask(everything)
+	return found, nil
+}
+
+// present notes which of uids are in set and in the folder.
+func (s *session) present(uids []uint32, set goimap.UIDSet, found map[uint32]bool) error {
+	return s.fetch(theUID, set, &goimap.FetchOptions{UID: true}, func(m *imapclient.FetchMessageData) verdict {
+		for it := m.Next(); it != nil; it = m.Next() {
+			if u, ok := it.(imapclient.FetchItemDataUID); ok {
+				if _, asked := slices.BinarySearch(uids, uint32(u.UID)); asked {
+					found[uint32(u.UID)] = true
+				}
+			}
+		}
+		return more
+	})
 }

@@ -91,7 +91,7 @@ func (s *session) remove(ctx context.Context, part []mail.Doomed) (map[mail.Ref]
 			return nil, s.fail(ctx, "remove", mail.ScopeFolder, err)
 		}
 	}
-	still, err := s.there(uids)
+	still, err := s.among(uids)
 	if err != nil {
 		return nil, s.fail(ctx, "remove", mail.ScopeFolder, err)
 	}

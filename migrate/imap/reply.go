@@ -13,6 +13,7 @@ import (
 const (
 	maxLine   = 1 << 20 // octets of one line, and of one response with its small literals
 	maxUnread = 1 << 22 // responses between a command and its answer that nobody asked for
+	maxParts  = 1000    // small literals in one response: each is looked for anew
 )
 
 var (
@@ -68,7 +69,7 @@ func (r *reply) complete(c lines) error {
 	if r.isStatus() {
 		return nil
 	}
-	for {
+	for range maxParts {
 		n, ok := literalAtEnd(r.text)
 		if !ok {
 			return nil
@@ -78,6 +79,7 @@ func (r *reply) complete(c lines) error {
 			return err
 		}
 	}
+	return fmt.Errorf("%w: more than %d literals", errBounds, maxParts)
 }
 
 // withLiteral adds to text the literal that it announces and the line that follows.

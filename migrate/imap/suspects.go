@@ -8,15 +8,16 @@ import (
 )
 
 // suspects remembers messages over which a connection broke: some servers die on a message, or answer BAD.
-// They are sent alone from then on, so that it is known which one it was; one that broke the connection
-// alone and twice is refused.
+// Connections break for other reasons too, so it is from the second time on (after a BAD from the first) that
+// they are sent alone, for it to be known which one it was. One that broke the connection alone and twice is refused.
 type suspects struct {
 	mu sync.Mutex
 	by map[mail.Ref]*suspicion
 }
 
 type suspicion struct {
-	times int
+	cuts  int // while it was under way with others
+	times int // while it was known to be the one
 	why   string
 }
 
@@ -25,21 +26,25 @@ const maxBlame = 2
 // maxSuspects bounds the memory; beyond it all messages are trusted.
 const maxSuspects = 100_000
 
-// blame notes that the connection broke while ref was under way. It gives an error when that is enough.
-func (s *suspects) blame(ref mail.Ref, alone bool, why string) error {
+// blame notes that the connection broke while ref was under way, weight times. sure: ref is the one. It gives an
+// error when that is enough.
+func (s *suspects) blame(ref mail.Ref, weight int, sure bool, why string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.by[ref] == nil {
+	f := s.by[ref]
+	if f == nil {
 		if len(s.by) >= maxSuspects {
 			return nil
 		}
-		s.by[ref] = &suspicion{}
+		f = &suspicion{}
+		s.by[ref] = f
 	}
-	if alone {
-		s.by[ref].times++
-		s.by[ref].why = why
+	f.cuts += weight
+	if sure {
+		f.times++
+		f.why = why
 	}
-	return s.by[ref].verdict()
+	return f.verdict()
 }
 
 func (s *suspicion) verdict() error {
@@ -63,7 +68,7 @@ func (s *suspects) verdict(ref mail.Ref) error {
 func (s *suspects) alone(ref mail.Ref) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.by[ref] != nil
+	return s.by[ref] != nil && s.by[ref].cuts > 1
 }
 
 // clear forgets ref: it is stored.

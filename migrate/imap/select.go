@@ -1,0 +1,137 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	goimap "github.com/emersion/go-imap/v2"
+
+	"mailmv/formats/mail"
+)
+
+// mode says what a folder is selected for.
+type mode uint8
+
+const (
+	forReading mode = iota // EXAMINE: nothing changes, not even \Recent
+	forWriting
+)
+
+// selectBox selects a folder (RFC 9051 §6.3.2). A folder that is open for writing stays so.
+func (s *session) selectBox(ctx context.Context, op string, p mail.Path, raw string, m mode) error {
+	readOnly := m == forReading && (s.box == nil || s.box.raw != raw || s.box.readOnly)
+	s.box = nil
+	s.gate.expect(nothing, 0)
+	data, err := s.lib.Select(libName(raw), &goimap.SelectOptions{ReadOnly: readOnly}).Wait()
+	if err != nil {
+		return s.fail(ctx, op, mail.ScopeFolder, err)
+	}
+	code, sticky := s.gate.selected()
+	b := &box{raw: raw, readOnly: readOnly, folder: mail.Folder{Path: p, Validity: data.UIDValidity, Next: uint32(data.UIDNext), Messages: int(data.NumMessages)}}
+	if !sticky {
+		b.folder.Validity, b.folder.Next = 0, 0
+	}
+	b.keywords = allowed(data.PermanentFlags)
+	if code == "READ-ONLY" && m == forWriting {
+		return &mail.Error{Op: op, Place: s.server.Host, Ref: mail.Ref{Folder: p}, Scope: mail.ScopeFolder,
+			Err: errors.New("the folder can only be read"), Hint: "the account has no right to store here"}
+	}
+	if m == forWriting && !s.caps.uidPlus() {
+		// Seen at GNU Mailutils 3.15: what is stored into a folder while it is selected for writing is overwritten at
+		// LOGOUT with what the session knows of it, six messages by one. With UIDs untold there is no need for that.
+		if _, err := s.lib.Select(libName(raw), &goimap.SelectOptions{ReadOnly: true}).Wait(); err != nil {
+			return s.fail(ctx, op, mail.ScopeFolder, err)
+		}
+	}
+	s.box = b
+	return nil
+}
+
+// allowed lists the keywords of PERMANENTFLAGS; nil where new ones may be made, or nothing is told.
+func allowed(flags []goimap.Flag) map[string]bool {
+	if len(flags) == 0 {
+		return nil
+	}
+	set := map[string]bool{}
+	for _, f := range flags {
+		if f == goimap.FlagWildcard {
+			return nil
+		}
+		set[strings.ToLower(string(f))] = true
+	}
+	return set
+}
+
+// anotherGeneration is the error for UIDs that mean other messages by now (RFC 9051 §2.3.1.1).
+func (s *session) anotherGeneration(op string, known uint32) error {
+	return &mail.Error{Op: op, Place: s.server.Host, Ref: mail.Ref{Folder: s.box.folder.Path}, Scope: mail.ScopeFolder,
+		Err: fmt.Errorf("%w: UIDVALIDITY was %d and is %d, so the folder was made anew", mail.ErrChanged, known, s.box.folder.Validity)}
+}
+
+// Open is Look, but makes and subscribes the folder if it is absent, and selects it for storing.
+func (st *Store) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
+	raw, err := st.rawName(ctx, "open", p)
+	if err != nil {
+		return mail.Folder{}, err
+	}
+	st.mu.Lock()
+	slot := (st.batches + 1) % len(st.uplinks)
+	st.mu.Unlock()
+	s, err := st.storer(ctx, slot)
+	if err != nil {
+		return mail.Folder{}, at(err, p)
+	}
+	defer s.giveTurn()
+	defer s.watch(ctx)()
+	p = p.Clean()
+	if err := s.uplink.settle(ctx); err != nil {
+		return mail.Folder{}, err
+	}
+	err = s.selectBox(ctx, "open", p, raw, forWriting)
+	if err != nil && errors.Is(s.absent(ctx, "open", raw, err), mail.ErrNoFolder) {
+		n, nerr := st.naming(ctx)
+		if nerr != nil {
+			return mail.Folder{}, nerr
+		}
+		err = s.create(ctx, n, p, raw)
+	}
+	if err != nil {
+		return mail.Folder{}, at(err, p)
+	}
+	return s.box.folder, nil
+}
+
+// create makes a folder and selects it. What counts is whether it is there in the end: another program may
+// have been quicker ([ALREADYEXISTS]). Servers should make the parents (RFC 9051 §6.3.4), and not all do.
+func (s *session) create(ctx context.Context, n *names, p mail.Path, raw string) error {
+	refusal := s.lib.Create(libName(raw), nil).Wait()
+	if no := (*goimap.Error)(nil); errors.As(refusal, &no) {
+		for i, c := range p {
+			if parent, err := n.raw(p[:i]); c == '/' && err == nil {
+				s.lib.Create(libName(parent), nil).Wait()
+			}
+		}
+		refusal = s.lib.Create(libName(raw), nil).Wait()
+	}
+	if refusal == nil {
+		refusal = s.lib.Subscribe(libName(raw)).Wait()
+		if no := (*goimap.Error)(nil); errors.As(refusal, &no) {
+			refusal = nil // a folder that no program shows is still a folder
+		}
+	}
+	if refusal != nil {
+		refusal = s.fail(ctx, "create", mail.ScopeFolder, refusal)
+	}
+	if s.dead.Load() {
+		return refusal
+	}
+	if err := s.selectBox(ctx, "open", p, raw, forWriting); err != nil {
+		if refusal != nil {
+			return refusal
+		}
+		return err
+	}
+	return nil
+}
