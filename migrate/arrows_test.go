@@ -20,7 +20,9 @@ type rule struct {
 // nor an end the engine: only the command joins them.
 var rules = []rule{
 	{who: "formats/mail"},
-	{who: "formats/maildir/disktest", whom: []string{"formats/maildir"}}, // for tests
+	{who: "formats/maildir/disktest", whom: []string{"formats/maildir"}},                 // for tests
+	{who: "formats/mh", whom: []string{"formats/mail", "formats/header", "formats/eml"}}, // its files are those of eml
+	{who: "formats/emlx", whom: []string{"formats/mail", "formats/header", "formats/eml"}},
 	{who: "formats/...", whom: []string{"formats/mail", "formats/header"}},
 	{who: "dedupe/...", whom: []string{"formats/..."}},
 	{who: "archive/...", whom: []string{"dedupe/...", "formats/...", "archive/..."}},

@@ -62,7 +62,7 @@ var (
 	// ErrNotMbox: the file begins with neither a From_ line nor an MMDF frame.
 	ErrNotMbox = errors.New("not an mbox file")
 	// ErrUnsupported: the file is a mail store of a kind that is not read; the error names it.
-	ErrUnsupported = errors.New("a format that is not read")
+	ErrUnsupported = errors.New("this format is not read")
 	// ErrCannotHold: the dialect cannot keep this message such that it could be restored. Nothing but a
 	// part of it was written: truncate back.
 	ErrCannotHold = errors.New("the mbox dialect cannot hold this message")
@@ -124,9 +124,9 @@ var (
 func Sniff(head []byte) error {
 	switch {
 	case bytes.HasPrefix(head, []byte("*mbx*\r\n")):
-		return fmt.Errorf("mbx of UW IMAP: %w; convert it with mailutil copy", ErrUnsupported)
+		return fmt.Errorf("an mbx file of UW IMAP: %w; convert it with mailutil copy", ErrUnsupported)
 	case bytes.HasPrefix(head, []byte("BABYL OPTIONS:")):
-		return fmt.Errorf("Babyl of Emacs Rmail: %w; convert it with Emacs, M-x unrmail", ErrUnsupported)
+		return fmt.Errorf("a Babyl file of Emacs Rmail: %w; convert it with Emacs, M-x unrmail", ErrUnsupported)
 	}
 	if macFile(head) {
 		head = bytes.ReplaceAll(head, []byte("\r"), []byte("\n"))

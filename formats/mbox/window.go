@@ -64,9 +64,6 @@ func (w *window) before(place int64) []byte { return w.buf[:place-w.at] }
 // end is the place behind the last octet in sight.
 func (w *window) end() int64 { return w.at + int64(len(w.buf)) }
 
-// ended says that the file ends at end().
-func (w *window) ended() bool { return w.err == io.EOF }
-
 // failed is the error that reading ended with, if it was not the end of the file.
 func (w *window) failed() error {
 	if w.err == io.EOF {

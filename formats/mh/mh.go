@@ -1,0 +1,96 @@
+// Package mh reads MH folders: a message is a file whose name is a number without leading zeros, and the
+// file .mh_sequences beside it tells the state of many. A folder below may have a number for its name too.
+// Nothing is ever written or renamed. Files have line ends as in package eml; a name such as ",12" or "#12"
+// is a message that the user removed, and no mail.
+package mh
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"strconv"
+
+	"mailmv/formats/eml"
+)
+
+// File is one message.
+type File struct {
+	eml.File
+	Number uint32
+}
+
+// number reads a message's name; 0: it is none.
+func number(name string) uint32 {
+	n, err := strconv.ParseUint(name, 10, 32)
+	if err != nil || name[0] < '1' || name[0] > '9' {
+		return 0
+	}
+	return uint32(n)
+}
+
+func isMessage(name string) bool { return number(name) > 0 }
+
+// Folders yields the folders that hold at least one message, parents first; "." is the root.
+func Folders(fsys fs.FS) iter.Seq2[string, error] { return eml.FoldersWith(fsys, isMessage) }
+
+// Files yields the messages of one folder by number. What is no regular file comes as in eml.Files, folders with
+// a number for their name excepted: those are folders.
+func Files(fsys fs.FS, dir string) iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		var all []File
+		for f, err := range eml.FilesNamed(fsys, dir, isMessage) {
+			n := number(path.Base(f.Name))
+			if err == nil {
+				all = append(all, File{File: f, Number: n})
+			} else if !isDir(fsys, f.Name, n) && !yield(File{File: f, Number: n}, err) {
+				return
+			}
+		}
+		slices.SortFunc(all, func(a, b File) int { return cmp.Compare(a.Number, b.Number) })
+		for _, f := range all {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
+}
+
+// isDir tells of a folder whose name is a number; 0 is the folder asked for itself.
+func isDir(fsys fs.FS, name string, n uint32) bool {
+	if n == 0 {
+		return false
+	}
+	info, err := fs.Stat(fsys, name)
+	return err == nil && info.IsDir()
+}
+
+// Open gives a message's octets, with CRLF line ends.
+func Open(fsys fs.FS, f File) (io.ReadCloser, error) { return eml.Open(fsys, f.Name) }
+
+// maxSequences bounds the file .mh_sequences.
+const maxSequences = 8 << 20
+
+// ReadSequences reads a folder's .mh_sequences. Without one the Sequences are empty and tell nothing.
+func ReadSequences(fsys fs.FS, dir string) (Sequences, error) {
+	name := path.Join(dir, ".mh_sequences")
+	f, err := fsys.Open(name)
+	if err != nil {
+		if info, serr := fs.Stat(fsys, dir); serr == nil && info.IsDir() && isAbsent(err) {
+			return Sequences{}, nil
+		}
+		return Sequences{}, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSequences+1))
+	if err != nil {
+		return Sequences{}, err
+	}
+	if len(b) > maxSequences {
+		return Sequences{}, fmt.Errorf("%s: longer than %d octets", name, maxSequences)
+	}
+	return ParseSequences(b), nil
+}
