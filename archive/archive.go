@@ -16,6 +16,10 @@
 //	.mailmv/manifest     what the archive knows of each message
 //	.mailmv/lock         locked (flock) by the run that writes; its text says who that is
 //	.mailmv/*.journal    the engine's journal, where the caller keeps it here (StateDir)
+//	.mailmv/cur new tmp  empty
+//
+// Programs that know Maildir++ take every directory with a dot in front for a folder: they find an empty one called
+// "mailmv". Mail that one puts there all the same is a folder of the archive like any other.
 //
 // Without .mailmv nothing is lost but the sums, keywords beyond 26, the true names of folders whose directory ends
 // in a hash, and where the mail came from. It is made anew then, and every folder has another Validity.
@@ -204,16 +208,13 @@ func (a *Archive) makeState() error {
 		if _, err := a.layoutFor(); err != nil {
 			return err
 		}
-		if err := a.disk.Mkdir(stateDir); err != nil {
-			return err
-		}
-		if err := a.disk.SyncDir("."); err != nil {
-			return err
-		}
 	case err != nil:
 		return err
 	case !i.IsDir():
 		return fmt.Errorf("%s: %w", stateDir, errNoDirectory)
+	}
+	if err := maildir.NewFolder(a.disk, "", stateDir).Make(maildir.Nested); err != nil {
+		return err
 	}
 	if i, err := a.disk.Lstat(stateDir + "/lock"); err == nil && !i.Mode().IsRegular() {
 		return fmt.Errorf("%s/lock: %w", stateDir, maildir.ErrNoFile)
@@ -224,13 +225,11 @@ func (a *Archive) makeState() error {
 // layoutFor tells the layout of the tree that is there, or the one that was asked for.
 func (a *Archive) layoutFor() (maildir.Layout, error) {
 	var folders []*maildir.Folder
-	for f, err := range maildir.Folders(a.disk, stateDir) {
-		if err := a.overOdd(err); err != nil {
+	for f, err := range a.walk() {
+		if err != nil {
 			return "", err
 		}
-		if f != nil {
-			folders = append(folders, f)
-		}
+		folders = append(folders, f)
 	}
 	if len(folders) == 0 {
 		return a.Layout, nil

@@ -181,7 +181,7 @@ func detectTree(root string) (Found, error) {
 		return Found{Kind: KindArchive, Why: "holds " + stateDir}, nil
 	}
 	var folders []*maildir.Folder
-	for f, err := range maildir.Folders(d, stateDir) {
+	for f, err := range maildir.Folders(d) {
 		if odd := (*maildir.OddError)(nil); err != nil && !errors.As(err, &odd) {
 			return Found{}, err
 		}

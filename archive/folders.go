@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -55,11 +56,11 @@ func compareBool(a, b bool) int {
 
 // survey walks the tree for folders that other programs made.
 func (a *Archive) survey() error {
-	for f, err := range maildir.Folders(a.disk, stateDir) {
-		if err := a.overOdd(err); err != nil {
+	for f, err := range a.walk() {
+		if err != nil {
 			return a.fail("folders", mail.ScopeStore, mail.Ref{}, err)
 		}
-		if f == nil || a.manifest.byDir[f.Dir] != nil {
+		if a.manifest.byDir[f.Dir] != nil {
 			continue
 		}
 		p := maildir.Apart(f.Path, a.taken)
@@ -68,6 +69,31 @@ func (a *Archive) survey() error {
 		}
 	}
 	return nil
+}
+
+// walk yields the Maildirs of the tree. Our own directory is none unless somebody has put mail there.
+func (a *Archive) walk() iter.Seq2[*maildir.Folder, error] {
+	return func(yield func(*maildir.Folder, error) bool) {
+		for f, err := range maildir.Folders(a.disk) {
+			if err := a.overOdd(err); err != nil {
+				yield(nil, err)
+				return
+			}
+			if f == nil || f.Dir == stateDir && empty(f) {
+				continue
+			}
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
+}
+
+func empty(f *maildir.Folder) bool {
+	for range f.Entries() {
+		return false
+	}
+	return true
 }
 
 // taken tells whether a folder of that name is there, in a directory that is.

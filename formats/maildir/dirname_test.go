@@ -47,7 +47,7 @@ func TestFolderNames(t *testing.T) {
 				}
 			}
 			read := map[mail.Path]string{}
-			for f, err := range Folders(d, ".mailmv") {
+			for f, err := range Folders(d) {
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -18,19 +18,17 @@ const (
 	foldersMax = 100_000
 )
 
-// Folders yields the Maildirs of a tree, parents first, whatever their layouts. own is a directory of the
-// root that is not looked into. An *OddError is a thing passed over; any other error ends the walk. Two directories
+// Folders yields the Maildirs of a tree, parents first, whatever their layouts. An *OddError is a thing passed over; any other error ends the walk. Two directories
 // that would have one name keep apart: the later one gets a number (Apart).
-func Folders(d Disk, own string) iter.Seq2[*Folder, error] {
+func Folders(d Disk) iter.Seq2[*Folder, error] {
 	return func(yield func(*Folder, error) bool) {
-		w := &walker{disk: d, own: own, seen: map[mail.Path]bool{}, yield: yield}
+		w := &walker{disk: d, seen: map[mail.Path]bool{}, yield: yield}
 		w.walk(".", "", 0)
 	}
 }
 
 type walker struct {
 	disk  Disk
-	own   string
 	seen  map[mail.Path]bool
 	yield func(*Folder, error) bool
 }
@@ -84,7 +82,7 @@ func (w *walker) leadsToFolder(dir, name string) bool {
 func (w *walker) sub(dir, name string, p mail.Path, inFolder bool, depth int) bool {
 	full := path.Join(dir, name)
 	switch {
-	case inFolder && (name == "new" || name == "tmp"), dir == "." && name == w.own:
+	case inFolder && (name == "new" || name == "tmp"):
 		return true
 	case name[0] == '.':
 		if i, err := w.disk.Lstat(path.Join(full, "cur")); err != nil || !i.IsDir() {

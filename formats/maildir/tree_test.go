@@ -113,7 +113,7 @@ func describe(t *testing.T, root string) string {
 	}
 	defer d.Close()
 	var b strings.Builder
-	for f, err := range Folders(d, ".mailmv") {
+	for f, err := range Folders(d) {
 		if odd := (*OddError)(nil); errors.As(err, &odd) {
 			fmt.Fprintf(&b, "odd %v\n", odd)
 			continue
