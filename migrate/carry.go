@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -81,6 +82,10 @@ func (c *carrier) fetch(ctx context.Context, todo []mail.Ref) error {
 	for f, err := range c.source(c.m).Fetch(ctx, c.m.folder, todo) {
 		if err == nil {
 			err = pace.Wait(ctx)
+		}
+		if errors.Is(err, mail.ErrGone) {
+			c.account(c.m, f.Message, mail.Ref{}, Skipped, "no longer there", nil)
+			continue
 		}
 		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
 			c.account(c.m, f.Message, mail.Ref{}, Failed, err.Error(), err)

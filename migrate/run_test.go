@@ -195,8 +195,18 @@ func TestNamesThatDoNotLast(t *testing.T) {
 				}
 				b.mustDo("9 seen = 0 copied + 9 present + 0 duplicate + 0 skipped + 0 failed")
 			}
+			// A new message in front and a twin of an old one behind are both new.
+			old := b.source.Messages(mail.Inbox)
+			b.source = &memstore.Store{Fleeting: fleeting}
+			b.source.Put(mail.Inbox, memstore.Message{ID: "new", Octets: []byte(letter("new", someDate, "new"))})
+			for _, m := range old {
+				b.source.Put(mail.Inbox, m)
+			}
 			b.source.Put(mail.Inbox, memstore.Message{ID: "twin", Octets: []byte(all[0])})
-			b.mustDo("10 seen = 1 copied + 9 present + 0 duplicate + 0 skipped + 0 failed")
+			b.mustDo("11 seen = 2 copied + 9 present + 0 duplicate + 0 skipped + 0 failed")
+			if got := len(b.sink.Messages(mail.Inbox)); got != 11 {
+				t.Errorf("sink holds %d, want 11", got)
+			}
 		})
 	}
 }
@@ -332,6 +342,18 @@ func TestSourceMessageUnreadable(t *testing.T) {
 	if !errors.Is(err, ErrMessages) || rep.Counts.String() != "5 seen = 4 copied + 0 present + 0 duplicate + 0 skipped + 1 failed" {
 		t.Errorf("got %v and %v", rep.Counts, err)
 	}
+}
+
+// A message that goes between listing and fetching is no failure.
+func TestSourceMessageGone(t *testing.T) {
+	b := newBench(t, samples(5)...)
+	b.source.FetchErr = func(id string) error {
+		if id == "uidl-3" {
+			return &mail.Error{Op: "RETR", Scope: mail.ScopeMessage, Err: mail.ErrGone}
+		}
+		return nil
+	}
+	b.mustDo("5 seen = 4 copied + 0 present + 0 duplicate + 1 skipped + 0 failed")
 }
 
 func TestDryRun(t *testing.T) {

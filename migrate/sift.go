@@ -61,20 +61,31 @@ func (c *carrier) knownByContent(p *parcel) (bool, error) {
 	if m.renamed == nil {
 		m.renamed = c.Journal.unlisted(m.from, m.toN, c.pass)
 	}
-	old := m.renamed[p.sums.Exact]
-	if len(old) == 0 {
+	old, e, ok := c.unlisted(p)
+	if !ok {
 		return false, nil
 	}
-	m.renamed[p.sums.Exact] = old[1:]
-	e, _ := c.Journal.find(old[0], m.toN)
 	if !c.DryRun {
 		f := fate{kind: stored, uid: e.uid, state: e.state, outcome: e.now}
-		if err := c.Journal.renamed(old[0], p.item(m.from, c.start), m.toN, f); err != nil {
+		if err := c.Journal.renamed(old, p.item(m.from, c.start), m.toN, f); err != nil {
 			return true, err
 		}
 	}
 	c.note("the source names its messages anew in each session: they are told apart by their octets, which costs fetching them")
 	return true, c.isKnown(p, e, "in the journal under another name")
+}
+
+// unlisted takes a settled message with p's octets that the source has not listed in this pass.
+func (c *carrier) unlisted(p *parcel) (key, entry, bool) {
+	keys := c.m.renamed[p.sums.Exact]
+	for i, k := range keys {
+		// One that came by meanwhile, under the name of its octets, is another twin's.
+		if e, ok := c.Journal.find(k, c.m.toN); ok && e.pass != c.pass {
+			c.m.renamed[p.sums.Exact] = keys[i+1:]
+			return k, e, true
+		}
+	}
+	return key{}, entry{}, false
 }
 
 // contentID names a message that its source gives no lasting name: by its octets, and which of its twins it is.
