@@ -14,7 +14,8 @@
 // # .mailmv, version 1
 //
 //	.mailmv/manifest     what the archive knows of each message
-//	.mailmv/lock         locked (flock) by the run that writes; its text says who that is
+//	.mailmv/lock         locked (flock) by the run that writes
+//	.mailmv/holder       says who that is, or was last
 //	.mailmv/*.journal    the engine's journal, where the caller keeps it here (StateDir)
 //	.mailmv/cur new tmp  empty
 //
@@ -60,6 +61,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"mailmv/formats/mail"
@@ -79,6 +81,8 @@ var errNoDirectory = errors.New("not a directory, or a link to one: nothing is f
 
 // stateDir is where all lies that is not mail.
 const stateDir = ".mailmv"
+
+const holderFile = stateDir + "/holder"
 
 // Options of opening an archive. The zero value serves.
 type Options struct {
@@ -192,10 +196,10 @@ func (a *Archive) openState() error {
 	if err := a.makeState(); err != nil {
 		return err
 	}
-	var err error
-	if a.unlock, err = lock(filepath.Join(a.root, stateDir, "lock")); err != nil {
+	if err := a.takeLock(); err != nil {
 		return err
 	}
+	var err error
 	a.manifest, err = openManifest(a.disk, a.layoutFor)
 	return err
 }
@@ -288,16 +292,24 @@ func (a *Archive) overOdd(err error) error {
 
 // fail says which archive an error is about.
 func fail(path string, err error) error {
-	e := &mail.Error{Op: "archive", Place: path, Scope: mail.ScopeStore, Err: err}
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		e.Hint = "the archive must belong to the user who writes it"
-	case errors.Is(err, ErrVersion):
-		e.Hint = "use the mailmv that wrote it, or a newer one"
-	}
-	return e
+	return &mail.Error{Op: "archive", Place: path, Scope: mail.ScopeStore, Hint: hint(err), Err: err}
 }
 
 func (a *Archive) fail(op string, scope mail.Scope, ref mail.Ref, err error) error {
-	return &mail.Error{Op: op, Place: a.root, Ref: ref, Scope: scope, Err: err}
+	return &mail.Error{Op: op, Place: a.root, Ref: ref, Scope: scope, Hint: hint(err), Err: err}
+}
+
+// hint is the way out of what commonly goes wrong with a disk.
+func hint(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "the archive must belong to the user who writes it"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room there and run again: it goes on where it stopped"
+	case errors.Is(err, syscall.EROFS):
+		return "the file system is mounted read-only"
+	case errors.Is(err, ErrVersion):
+		return "use the mailmv that wrote it, or a newer one"
+	}
+	return ""
 }

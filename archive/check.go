@@ -193,6 +193,9 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 		return Finding{}, nil
 	}
 	f.Hint = wayBack(rec.from)
+	if f.Trouble == Changed {
+		f.Hint += "; if it was changed on purpose, give its file another name, and it is new mail"
+	}
 	return f, nil
 }
 

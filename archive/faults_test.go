@@ -43,8 +43,7 @@ func TestFaultAtEveryStep(t *testing.T) {
 		err  error
 	}{
 		{"full once", disktest.At, syscall.ENOSPC},
-		{"full from then on", disktest.From, syscall.ENOSPC},
-		{"I/O error from then on", disktest.From, syscall.EIO},
+		{"gone from then on", disktest.From, syscall.EIO},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for n := 1; ; n++ {

@@ -3,6 +3,7 @@ package archive
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,23 +15,38 @@ import (
 	"mailmv/formats/maildir"
 )
 
-// lock takes a kernel lock, which dies with the process, and writes down who holds it.
-func lock(name string) (unlock func() error, err error) {
-	l := flock.New(name, flock.SetPermissions(0o600))
+// takeLock takes a kernel lock, which dies with the process, and writes down who holds it: beside it, since on Windows
+// nobody can read a locked file.
+func (a *Archive) takeLock() error {
+	l := flock.New(filepath.Join(a.root, stateDir, "lock"), flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("lock: %w", err)
+		return fmt.Errorf("lock: %w", err)
 	}
 	if !ok {
-		holder, _ := os.ReadFile(name)
-		return nil, fmt.Errorf("%w: %s", ErrLocked, strings.TrimSpace(string(holder)))
+		return fmt.Errorf("%w: %s", ErrLocked, a.holder())
+	}
+	a.unlock = l.Unlock
+	f, err := a.disk.Edit(holderFile)
+	if err != nil {
+		return err
 	}
 	host, _ := os.Hostname()
-	text := fmt.Sprintf("process %d on %s since %s\n", os.Getpid(), host, time.Now().Format(time.RFC3339))
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock: %w", err), l.Unlock())
+	if err = f.Truncate(0); err == nil {
+		_, err = fmt.Fprintf(f, "process %d on %s since %s\n", os.Getpid(), host, a.Now().Format(time.RFC3339))
 	}
-	return l.Unlock, nil
+	return errors.Join(err, f.Close())
+}
+
+// holder tells who has the lock, for people.
+func (a *Archive) holder() string {
+	f, err := a.disk.Open(holderFile)
+	if err != nil {
+		return "its holder is not known"
+	}
+	defer f.Close()
+	text, _ := io.ReadAll(io.LimitReader(f, 200))
+	return strings.TrimSpace(string(text))
 }
 
 // makeRoot makes the directory of a new archive, its parents with it, and syncs the names of all that it made.
