@@ -126,13 +126,16 @@ func (b *batch) send(index []int) {
 			n++
 		}
 		b.command(g, index[:n])
-		index = index[n:]
-		if alone {
+		last := &b.runs[len(b.runs)-1]
+		last.alone = alone
+		// A server that has to be asked for leave gets the next command after its answer: sent behind the literal it
+		// would save a round trip, but "OK" and "+" in two segments cost 40 ms on each that uses Nagle's algorithm
+		// (Courier: 12 messages a second in place of 250).
+		if alone || !multi && !b.s.caps.unasked(b.parcels[index[0]].Octets) {
 			b.flush()
-			last := &b.runs[len(b.runs)-1]
-			last.alone = true
 			<-last.sent.done
 		}
+		index = index[n:]
 	}
 	b.unsent = b.unsent || len(index) > 0
 	b.flush()
