@@ -101,3 +101,42 @@ func TestRealSeparators(t *testing.T) {
 	}
 	t.Logf("%d messages", len(real))
 }
+
+// Thunderbird takes a line "From " for a separator if two header fields follow, folded lines passed over
+// (MboxMsgInputStream.cpp). By that rule our files hold the messages that were written.
+func TestThunderbirdsRuleOnWhatWeWrite(t *testing.T) {
+	var all []string
+	for _, m := range corpus(t) {
+		if m = crlf(lf(m)); twoFieldsFollow(strings.Split(lf(m), "\n")) {
+			all = append(all, m)
+		}
+	}
+	content, _ := write(t, mbox.MboxRD, 4096, all...)
+	n := 0
+	lines := strings.Split(content, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "From ") && twoFieldsFollow(lines[i+1:]) {
+			n++
+		}
+	}
+	if n != len(all) {
+		t.Errorf("%d messages, want %d", n, len(all))
+	}
+}
+
+func twoFieldsFollow(lines []string) bool {
+	fields := 0
+	for _, line := range lines {
+		if fields > 0 && (strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")) {
+			continue
+		}
+		name, _, ok := strings.Cut(line, ":")
+		if !ok || name == "" || strings.ContainsFunc(name, func(r rune) bool { return r < 33 || r > 126 }) {
+			return false
+		}
+		if fields++; fields == 2 {
+			return true
+		}
+	}
+	return false
+}

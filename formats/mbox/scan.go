@@ -24,6 +24,7 @@ type Scanner struct {
 	win     *window
 	ra      io.ReaderAt // nil: only forward
 	opt     Options
+	head    []byte          // the header of the message at hand
 	shape   shape           // of the file's first From_ line
 	base    map[string]bool // keywords that X-IMAPbase declares; nil: there is none
 	first   bool
@@ -64,7 +65,7 @@ func (s *Scanner) Entries() iter.Seq2[*Entry, error] {
 			return
 		}
 		at, err := s.begin()
-		if err != nil {
+		if err := cmp.Or(s.win.failed(), err); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -111,10 +112,12 @@ func (s *Scanner) begin() (int64, error) {
 	if at < 0 {
 		return at, nil
 	}
-	b := s.win.from(at, len(fromWord))
-	if frameLine(b) > 0 {
+	b := s.win.from(at, aheadSize)
+	b = b[:min(len(b), aheadSize)]
+	switch {
+	case frameLine(b) > 0:
 		s.dialect = MMDF
-	} else if !bytes.HasPrefix(b, fromWord) {
+	case !bytes.HasPrefix(b, fromWord), len(b) == aheadSize && bytes.IndexByte(b, '\n') < 0:
 		return at, ErrNotMbox
 	}
 	return at, nil

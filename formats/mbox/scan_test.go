@@ -110,12 +110,13 @@ const frame = "\x01\x01\x01\x01\n"
 
 func TestNotMbox(t *testing.T) {
 	for content, want := range map[string]error{
-		"*mbx*\r\n4f1e2d3c00000001\r\n":            mbox.ErrUnsupported,
-		"BABYL OPTIONS:\nVersion: 5\n\x1f":         mbox.ErrUnsupported,
-		"Subject: a message alone\n\nx\n":          mbox.ErrNotMbox,
-		"From the beginning it was no mbox\nx\n":   mbox.ErrNotMbox,
-		"\x00\x01binary":                           mbox.ErrNotMbox,
-		strings.Repeat("\n", 20000) + "Subject: x": mbox.ErrNotMbox,
+		"*mbx*\r\n4f1e2d3c00000001\r\n":                         mbox.ErrUnsupported,
+		"BABYL OPTIONS:\nVersion: 5\n\x1f":                      mbox.ErrUnsupported,
+		"Subject: a message alone\n\nx\n":                       mbox.ErrNotMbox,
+		"From the beginning it was no mbox\nx\n":                mbox.ErrNotMbox,
+		"\x00\x01binary":                                        mbox.ErrNotMbox,
+		"From " + strings.Repeat("x", 3<<20) + "\nA: b\nC: d\n": mbox.ErrNotMbox,
+		strings.Repeat("\n", 20000) + "Subject: x":              mbox.ErrNotMbox,
 	} {
 		var got error
 		for _, err := range mbox.NewScanner(strings.NewReader(content), mbox.Options{}).Entries() {
@@ -212,5 +213,18 @@ func TestFileOver4GiB(t *testing.T) {
 	want := []mbox.Extent{{Offset: 0, Length: size - last - 1}, {Offset: size - last, Length: last}}
 	if !slices.Equal(all, want) {
 		t.Errorf("got %v, want %v", all, want)
+	}
+}
+
+// A fault within what stands before the first message is a fault as well.
+func TestReadFaultBeforeTheFirst(t *testing.T) {
+	fault := errors.New("disk on fire")
+	r := io.MultiReader(strings.NewReader(strings.Repeat("\n", 3<<20)), &failing{fault})
+	var got error
+	for _, err := range mbox.NewScanner(r, mbox.Options{}).Entries() {
+		got = err
+	}
+	if !errors.Is(got, fault) {
+		t.Errorf("got %v", got)
 	}
 }

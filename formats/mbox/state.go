@@ -44,11 +44,11 @@ func (s *Scanner) readHead(m *found) {
 	if end < 0 {
 		head, end = headIn(s.win.from(m.body, headSize), s.dialect)
 	}
-	m.Header = head
 	if end >= 0 {
 		m.facts.body = m.body + int64(end)
 	}
-	m.Header = bytes.Clone(m.Header)
+	s.head = append(s.head[:0], head...)
+	m.Header = s.head
 	h := harvest{s: s, m: m}
 	for f := range header.Fields(m.Header) {
 		h.field(f)
