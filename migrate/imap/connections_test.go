@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"mailmv/formats/mail"
 )
@@ -52,7 +51,7 @@ func TestOneConnection(t *testing.T) {
 // TestServerAllowsOne: a server that refuses a second connection is used with one.
 func TestServerAllowsOne(t *testing.T) {
 	f, st := newFake(t)
-	hold := make(chan struct{})
+	hold, refused := make(chan struct{}), make(chan struct{})
 	f.on = func(c *client, cmd command) bool {
 		f.mu.Lock()
 		second := f.open > 1
@@ -60,6 +59,7 @@ func TestServerAllowsOne(t *testing.T) {
 		if cmd.verb == "LOGIN" && second {
 			c.send("* BYE too many connections\r\n")
 			c.Close()
+			close(refused)
 			return true
 		}
 		if cmd.verb == "APPEND" {
@@ -76,9 +76,7 @@ func TestServerAllowsOne(t *testing.T) {
 		_, err := st.Look(context.Background(), "INBOX")
 		looked <- err
 	}()
-	for f.seen("LOGIN") < 2 {
-		time.Sleep(time.Millisecond)
-	}
+	<-refused
 	close(hold)
 	if err := <-looked; err != nil {
 		t.Error(err)

@@ -19,7 +19,7 @@ import (
 	"mailmv/migrate/wire"
 )
 
-// realServer reads what the server of MAILMV_TEST_IMAP (or MAILMV_TEST_DOVECOT) says about itself: KEY=VALUE lines.
+// realServer reads what the server of MAILMV_TEST_DOVECOT (Dovecot, or another one) says about itself: KEY=VALUE lines.
 func realServer(t testing.TB) map[string]string {
 	t.Helper()
 	name := os.Getenv("MAILMV_TEST_DOVECOT")
