@@ -21,7 +21,8 @@ func (t *tally) count(b []byte, n int) {
 		return
 	}
 	part := b[:n]
-	t.lf += int64(bytes.Count(part, []byte("\n")))
+	lines := int64(bytes.Count(part, []byte("\n")))
+	t.lf += lines
 	if t.lastCR && part[0] == '\n' {
 		t.crlf++
 	}
@@ -31,7 +32,7 @@ func (t *tally) count(b []byte, n int) {
 	if len(t.boundary) > 0 && !t.closed {
 		t.closed = bytes.Contains(b[:min(len(b), n+len(t.boundary)-1)], t.boundary)
 	}
-	t.gts = t.leadingGTs(part)
+	t.gts = t.leadingGTs(part, lines > 0)
 }
 
 // countQuoted counts the lines ">*From " whose last ">" is among the first n octets.
@@ -64,17 +65,19 @@ func (t *tally) countQuoted(b []byte, n int) {
 }
 
 // leadingGTs is gts behind part.
-func (t *tally) leadingGTs(part []byte) int64 {
-	line := bytes.LastIndexByte(part, '\n') + 1
+func (t *tally) leadingGTs(part []byte, hasLines bool) int64 {
+	line := 0
+	if hasLines {
+		line = bytes.LastIndexByte(part, '\n') + 1
+	} else if t.gts < 0 {
+		return -1
+	}
 	tail := part[line:]
 	if len(tail) > 0 && tail[0] != '>' || len(bytes.TrimLeft(tail, ">")) > 0 {
 		return -1
 	}
 	if line > 0 {
 		return int64(len(tail))
-	}
-	if t.gts < 0 {
-		return -1
 	}
 	return t.gts + int64(len(tail))
 }
