@@ -2,6 +2,7 @@ package mbox
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ const (
 	numberOnly         // From 1495@xxx     (Google Takeout)
 	senderOnly         // From user@host
 	bareFrom           // From              (Mozilla of 2005)
+	oddlyDated         // a date in another language: there is a time of day, and a year
 )
 
 // ParseFrom reads a From_ line: asctime dates with and without weekday, seconds, zone before or after the
@@ -57,9 +59,8 @@ func ParseFrom(line string) From {
 	}
 	f.Sender = strings.Join(words[:first], " ")
 	if f.shape == noShape {
-		f.shape = undatedShape(words)
-		if f.shape == noShape {
-			f.Sender = ""
+		if f.shape = undatedShape(words); f.shape == noShape || f.shape == oddlyDated {
+			f.Sender = "" // it cannot be told from the date
 		}
 	}
 	return f
@@ -84,6 +85,9 @@ func undatedShape(words []string) shape {
 		return bareFrom
 	}
 	if len(words) > 1 {
+		if slices.ContainsFunc(words, isClock) && slices.ContainsFunc(words, func(w string) bool { return len(w) == 4 && isYear(w) }) {
+			return oddlyDated
+		}
 		return noShape
 	}
 	local, domain, at := strings.Cut(words[0], "@")

@@ -91,6 +91,8 @@ func TestSeparator(t *testing.T) {
 		{name: "Eudora, undated", line: "From ???@???", first: "From ???@???", tight: true, want: true, sender: "???@???"},
 		{name: "address alone", line: "From joe@example.org", first: "From ann@example.org", want: true, sender: "joe@example.org"},
 		{name: "date in German", line: "From joe@example.org Mo Mai 15 12:34:56 2004", want: true},
+		{name: "date in German, tight", line: "From joe@example.org Mo Mai 15 12:34:56 2004", first: "From ann@example.org Di Okt 16 12:34:56 2004", tight: true, want: true},
+		{name: "date in German, text behind", line: "From joe@example.org Mo Mai 15 12:34:56 2004", first: "From ann@example.org Di Okt 16 12:34:56 2004", behind: textBehind},
 		{name: "date that is none", line: "From joe@example.org Mon Foo 99 99:99:99 2004", want: true},
 		{name: "Takeout, odd order", line: "From 1495@xxx Wed +0000 Dec 03 17:14:43 2014", want: true, sender: "1495@xxx Wed +0000", date: date("2014-12-03T17:14:43Z")},
 
