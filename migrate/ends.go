@@ -59,6 +59,12 @@ type Connector interface {
 	Connect(ctx context.Context) error
 }
 
+// Flagger is a Sink whose messages' flags can be changed.
+type Flagger interface {
+	// SetFlags makes the changes and yields each one's fate. An error of ScopeMessage is that message's own.
+	SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error]
+}
+
 // Remover is a Source (or Sink) that can remove.
 type Remover interface {
 	// Remove removes those of doomed whose octets are still what they were, compared in the very session

@@ -33,6 +33,7 @@ type Journal struct {
 	tos     []place
 	index   map[key]int32
 	entries []entry
+	resting map[[2]uint16]resting
 	wires   map[key]dedupe.Sum // of messages whose wire form is not their octets
 	sent    map[uint64]*shipment
 	batches uint64
@@ -69,7 +70,9 @@ type entry struct {
 	announced int64  // what the source said before it was read; -1: nothing
 	uid       uint32 // in the sink; 0: not known
 	first     uint32 // Unix time of the run that first dealt with it
+	words     uint32 // a hash of the source's keywords as they were carried over
 	from, to  uint16
+	flags     mail.Flags // the source's flags as they were carried over
 	state     state
 	now       Outcome // what this run did with it; 0: an earlier run did
 	pass      uint8   // the pass that last saw it listed
@@ -93,6 +96,8 @@ type item struct {
 	announced int64
 	sum, wire dedupe.Sum
 	first     uint32
+	flags     mail.Flags
+	words     uint32
 }
 
 // shipment is a batch that was begun and not yet settled.
@@ -298,7 +303,7 @@ func (j *Journal) apply(batch uint64, fates []fate) {
 
 func (j *Journal) put(it item, to uint16, f fate) {
 	e := entry{sum: it.sum, octets: it.octets, announced: it.announced, uid: f.uid, first: it.first,
-		from: it.from, to: to, state: f.state, now: f.outcome}
+		from: it.from, to: to, state: f.state, now: f.outcome, flags: it.flags, words: it.words}
 	if it.wire != it.sum {
 		j.wires[it.key] = it.wire
 	}
@@ -347,6 +352,44 @@ func (j *Journal) gone(k key) error {
 	j.record(recGone, fmt.Sprintf("%x", k[:]))
 	j.entries[j.index[k]].state |= removed
 	return j.flush()
+}
+
+// flagged notes that the source's flags were carried over.
+func (j *Journal) flagged(k key, flags mail.Flags, words uint32) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.record(recFlag, fmt.Sprintf("%x", k[:]), int(flags), int(words))
+	e := &j.entries[j.index[k]]
+	e.flags, e.words = flags, words
+	return j.flush()
+}
+
+// resting is a source folder as it was when all of it was in the sink, so that it need not be listed
+// again while it has not changed.
+type resting struct {
+	next     uint32
+	messages int
+	modSeq   uint64
+}
+
+// rests notes how a source folder was when a move of all of it came to its end.
+func (j *Journal) rests(from, to uint16, r resting) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.resting[[2]uint16{from, to}] == r {
+		return nil
+	}
+	j.record(recRest, int(from), int(to), int(r.next), r.messages, r.modSeq)
+	j.resting[[2]uint16{from, to}] = r
+	return j.flush()
+}
+
+// rested tells how a source folder was then.
+func (j *Journal) rested(from, to uint16) (resting, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	r, ok := j.resting[[2]uint16{from, to}]
+	return r, ok
 }
 
 // pending lists the batches to a sink folder whose fate is in doubt.

@@ -25,6 +25,7 @@ func newJournal() *Journal {
 		index:   map[key]int32{},
 		wires:   map[key]dedupe.Sum{},
 		sent:    map[uint64]*shipment{},
+		resting: map[[2]uint16]resting{},
 		syncing: make(chan struct{}, 1),
 	}
 }
@@ -181,6 +182,9 @@ func (fresh *Journal) rewrite(old io.Reader, j *Journal, sinkID string) error {
 	for n, p := range j.tos {
 		fresh.record(recTo, n, p.store, string(p.path), int(p.validity))
 	}
+	for at, r := range j.resting {
+		fresh.record(recRest, int(at[0]), int(at[1]), int(r.next), r.messages, r.modSeq)
+	}
 	for b, s := range j.sent {
 		fresh.record(recSend, b, int(s.to), int(s.next))
 		for _, it := range s.items {
@@ -236,7 +240,7 @@ func (fresh *Journal) keep(fields []string, j *Journal, sends map[uint64]uint16,
 		return
 	}
 	written[it.key] = true
-	it.first = e.first
+	it.first, it.flags, it.words = e.first, e.flags, e.words
 	fresh.recordHere(it, to, fate{kind: stored, uid: e.uid, state: e.state & (altered | damaged)})
 	if e.state&removed != 0 {
 		fresh.record(recGone, fmt.Sprintf("%x", it.key[:]))

@@ -140,6 +140,7 @@ func (x *runner) sort(ctx context.Context, m *move) ([]mail.Ref, error) {
 			continue
 		}
 		x.accountPlanned(m, s)
+		x.follow(m, s)
 		if s.Outcome == Present || s.Outcome == Copied {
 			x.doom(m, s.Message.Ref, s.key)
 		}

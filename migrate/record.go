@@ -24,12 +24,16 @@ import (
 //	from  N  SOURCE  FOLDER  VALIDITY            source folder number N
 //	to    N  ""      FOLDER  VALIDITY            sink folder number N
 //	send  B  TO  NEXT                            batch B is about to be appended; the folder's UIDNEXT before
-//	item  B  FROM  ID  OCTETS  ANNOUNCED  SUM  WIRE  FIRST    one message of it; WIRE "=" where it is SUM
+//	item  B  FROM  ID  OCTETS  ANNOUNCED  SUM  WIRE  FIRST  FLAGS  WORDS
+//	                                             one message of it; WIRE "=" where it is SUM; the source's flags
 //	kept  B  FATE ...                            a fate for each item still pending, in order:
 //	                                             UID[a][d] stored (0: UID not known; altered; damaged), ! refused, ? in doubt
-//	here  TO  UID[a][d]  FROM  ID  OCTETS  ANNOUNCED  SUM  WIRE  FIRST   was in the sink already
+//	here  TO  UID[a][d]  FROM  ID  OCTETS  ANNOUNCED  SUM  WIRE  FIRST  FLAGS  WORDS
+//	                                             was in the sink already
 //	drop  KEY                                    the source now names this message otherwise
 //	gone  KEY                                    removed from the source
+//	flag  KEY  FLAGS  WORDS                      the source's flags were carried over
+//	rest  FROM  TO  NEXT  MESSAGES  MODSEQ       all of a source folder was there when it was so
 const (
 	journalMagic   = "mailmv-journal"
 	journalVersion = 1
@@ -44,6 +48,8 @@ const (
 	recHere = "here"
 	recDrop = "drop"
 	recGone = "gone"
+	recFlag = "flag"
+	recRest = "rest"
 )
 
 // record puts a line into the buffer. Strings are quoted where they need it.
@@ -74,11 +80,11 @@ func (j *Journal) record(fields ...any) {
 }
 
 func (j *Journal) recordItem(kind string, batch uint64, it item) {
-	j.record(kind, batch, int(it.from), it.id, it.octets, it.announced, it.sum, wireText(it), int64(it.first))
+	j.record(kind, batch, int(it.from), it.id, it.octets, it.announced, it.sum, wireText(it), int64(it.first), int(it.flags), int(it.words))
 }
 
 func (j *Journal) recordHere(it item, to uint16, f fate) {
-	j.record(recHere, int(to), fateText(f), int(it.from), it.id, it.octets, it.announced, it.sum, wireText(it), int64(it.first))
+	j.record(recHere, int(to), fateText(f), int(it.from), it.id, it.octets, it.announced, it.sum, wireText(it), int64(it.first), int(it.flags), int(it.words))
 }
 
 func (j *Journal) recordFates(batch uint64, fates []fate) {
@@ -220,8 +226,13 @@ func (j *Journal) replay(line int, fields []string, sinkID string) error {
 		if it := j.item(p, to); p.err == nil {
 			j.put(it, to, f)
 		}
-	case recDrop, recGone:
+	case recDrop, recGone, recFlag:
 		j.replayState(kind, p)
+	case recRest:
+		at := [2]uint16{uint16(p.number(16)), uint16(p.number(16))}
+		if r := (resting{uint32(p.number(32)), int(p.number(32)), p.number(64)}); p.err == nil {
+			j.resting[at] = r
+		}
 	default:
 		return fmt.Errorf("unknown record %q", kind)
 	}
@@ -268,7 +279,7 @@ func (j *Journal) item(p *fieldReader, to uint16) item {
 	} else {
 		p.text()
 	}
-	it.first = uint32(p.number(32))
+	it.first, it.flags, it.words = uint32(p.number(32)), mail.Flags(p.number(8)), uint32(p.number(32))
 	if int(to) >= len(j.tos) || int(it.from) >= len(j.froms) {
 		p.fail("a folder that was not declared")
 		return it
@@ -300,12 +311,18 @@ func (j *Journal) replayState(kind string, p *fieldReader) {
 		return
 	}
 	copy(k[:], b)
-	if i, ok := j.index[k]; ok {
-		if kind == recDrop {
-			j.entries[i].state |= dropped
-		} else {
-			j.entries[i].state |= removed
-		}
+	i, ok := j.index[k]
+	if !ok {
+		return
+	}
+	e := &j.entries[i]
+	switch kind {
+	case recDrop:
+		e.state |= dropped
+	case recGone:
+		e.state |= removed
+	case recFlag:
+		e.flags, e.words = mail.Flags(p.number(8)), uint32(p.number(32))
 	}
 }
 

@@ -14,6 +14,8 @@ type Counts struct {
 	Removed int
 	// Altered counts copied messages that the destination keeps with other octets than it was given.
 	Altered int
+	// Flagged counts messages that were there already and got changed flags.
+	Flagged int
 	// Octets is the sum of the copied messages' octets.
 	Octets int64
 }
@@ -48,6 +50,7 @@ func (c *Counts) plus(d Counts) {
 	c.Failed += d.Failed
 	c.Removed += d.Removed
 	c.Altered += d.Altered
+	c.Flagged += d.Flagged
 	c.Octets += d.Octets
 }
 

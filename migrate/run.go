@@ -45,6 +45,10 @@ type Run struct {
 	Sink     Sink
 	SinkName string // for people
 	Journal  *Journal
+	// Want says which folders of the sources are moved; nil: all.
+	Want func(mail.Folder) bool
+	// KeepFlags leaves the flags of what is in the sink alone; else changes of the source's flags follow.
+	KeepFlags bool
 	// To maps a folder of a source to one of the sink.
 	To        func(mail.Folder) mail.Path
 	Select    Selection

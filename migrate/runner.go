@@ -37,20 +37,21 @@ type sentBatch struct{ acked bool }
 
 // move is one folder of one source on its way to one folder of the sink.
 type move struct {
-	src     From
-	folder  mail.Folder // of the source
-	to      mail.Folder // of the sink, as it was when the pass began; Messages -1 where it is absent
-	from    uint16      // the journal's numbers
-	toN     uint16
-	sorted  bool // an earlier pass has told what the plan settles
-	done    bool // this pass or an earlier one came to its end
-	counts  Counts
-	listed  int
-	twins   map[string]int       // how often a fleeting message's octets came by
-	renamed map[dedupe.Sum][]key // lazily: settled messages that the source no longer lists by their names
-	snap    *snapshot            // lazily: what was in the sink before the first append of this pass
-	doomed  []doomed
-	unnamed int // appends that the sink acknowledged without telling the UIDs
+	src      From
+	folder   mail.Folder // of the source
+	to       mail.Folder // of the sink, as it was when the pass began; Messages -1 where it is absent
+	from     uint16      // the journal's numbers
+	toN      uint16
+	sorted   bool // an earlier pass has told what the plan settles
+	done     bool // this pass or an earlier one came to its end
+	counts   Counts
+	listed   int
+	twins    map[string]int       // how often a fleeting message's octets came by
+	renamed  map[dedupe.Sum][]key // lazily: settled messages that the source no longer lists by their names
+	snap     *snapshot            // lazily: what was in the sink before the first append of this pass
+	doomed   []doomed
+	flagging []flagging
+	unnamed  int // appends that the sink acknowledged without telling the UIDs
 }
 
 func newRunner(r Run) *runner {
@@ -98,6 +99,9 @@ func (x *runner) once(ctx context.Context) error {
 			return errors.Join(err, spoilt)
 		}
 		for _, f := range folders {
+			if x.Want != nil && !x.Want(f) {
+				continue
+			}
 			m := x.moveOf(src, f)
 			if m.done {
 				continue
@@ -141,6 +145,9 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 			return err
 		}
 	}
+	if x.rests(m) {
+		return nil
+	}
 	for {
 		todo, err := x.sort(ctx, m)
 		if err != nil {
@@ -156,10 +163,13 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 		*m = move{src: m.src, folder: m.folder, to: m.to, from: m.from, toN: m.toN, sorted: true} // once more, with what is to be mended
 		x.pass++
 	}
+	if err := x.reflag(ctx, m); err != nil {
+		return err
+	}
 	if x.Remove.On {
 		return x.remove(ctx, m)
 	}
-	return nil
+	return x.restNow(m)
 }
 
 // open readies the sink's folder and the journal's numbers. A dry run makes nothing.

@@ -121,12 +121,15 @@ func (c *carrier) isHere(p *parcel, hit found) error {
 	uid := c.m.snap.copies[hit.copy].uid
 	if !c.DryRun {
 		f := fate{kind: stored, uid: uid, outcome: Present, state: hit.state}
-		if err := c.Journal.here(p.item(c.m.from, c.start), c.m.toN, f); err != nil {
+		it := p.item(c.m.from, c.start)
+		it.flags, it.words = 0, wordsOf(nil) // not carried over yet
+		if err := c.Journal.here(it, c.m.toN, f); err != nil {
 			return err
 		}
 		c.progressed.Store(true)
 	}
 	c.account(c.m, p.Message, c.m.refOf(uid), Present, hit.reason, nil)
+	c.followFound(p, uid)
 	c.doom(c.m, p.Ref, p.key)
 	return nil
 }

@@ -46,6 +46,8 @@ type Folder struct {
 	Next uint32
 	// Messages is how many the folder holds; -1: unknown.
 	Messages int
+	// ModSeq is IMAP's HIGHESTMODSEQ (RFC 7162 §3.1.2.1), which every change raises, flags included; 0: not kept.
+	ModSeq uint64
 }
 
 // Ref points at one copy of a message. It is comparable. ID is opaque outside the store that made it:
@@ -113,6 +115,13 @@ type Doomed struct {
 	Octets int64
 	// Sum is the SHA-256 of the message's octets as they were fetched.
 	Sum [32]byte
+}
+
+// Flagging is a change of the flags of one message.
+type Flagging struct {
+	Ref
+	Add, Remove Flags
+	AddKeywords []string
 }
 
 // Limits is what a store bears.

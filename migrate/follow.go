@@ -1,0 +1,122 @@
+package migrate
+
+import (
+	"context"
+	"hash/crc32"
+	"slices"
+	"strings"
+
+	"mailmv/formats/mail"
+)
+
+// flagging is a change of flags on its way from source to sink.
+type flagging struct {
+	key    key
+	change mail.Flagging
+	flags  mail.Flags
+	words  uint32
+}
+
+// wordsOf is a hash of keywords, whatever their order and case.
+func wordsOf(keywords []string) uint32 {
+	if len(keywords) == 0 {
+		return 0
+	}
+	words := slices.Clone(keywords)
+	for i, w := range words {
+		words[i] = strings.ToLower(w)
+	}
+	slices.Sort(words)
+	return crc32.ChecksumIEEE([]byte(strings.Join(words, " ")))
+}
+
+// follows tells whether changes of flags are carried over to the sink.
+func (x *runner) follows() bool {
+	_, ok := x.Sink.(Flagger)
+	return ok && !x.KeepFlags && !x.DryRun
+}
+
+// follow notes what has changed in the flags of a message that was carried over before. What the sink's
+// user set there stays; taken away is only what came from the source.
+func (x *runner) follow(m *move, s Step) {
+	e, msg := s.entry, s.Message
+	words := wordsOf(msg.Keywords)
+	if s.Outcome != Present || e.uid == 0 || !x.follows() || msg.Flags == e.flags && words == e.words {
+		return
+	}
+	change := mail.Flagging{Ref: m.refOf(e.uid), Add: msg.Flags &^ e.flags, Remove: e.flags &^ msg.Flags}
+	if words != e.words {
+		change.AddKeywords = msg.Keywords
+	}
+	m.flagging = append(m.flagging, flagging{s.key, change, msg.Flags, words})
+}
+
+// followFound notes the flags of a message that was found in the sink.
+func (c *carrier) followFound(p *parcel, uid uint32) {
+	if p.Flags == 0 && len(p.Keywords) == 0 || !c.follows() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.m.flagging = append(c.m.flagging, flagging{p.key,
+		mail.Flagging{Ref: c.m.refOf(uid), Add: p.Flags, AddKeywords: p.Keywords}, p.Flags, wordsOf(p.Keywords)})
+}
+
+// reflag carries the changes over, and writes each down once it is made.
+func (x *runner) reflag(ctx context.Context, m *move) error {
+	if len(m.flagging) == 0 {
+		return nil
+	}
+	changes := make([]mail.Flagging, len(m.flagging))
+	at := map[mail.Ref]flagging{}
+	for i, f := range m.flagging {
+		changes[i], at[f.change.Ref] = f.change, f
+	}
+	for ref, err := range x.Sink.(Flagger).SetFlags(ctx, m.to, changes) {
+		f, ok := at[ref]
+		switch {
+		case err != nil && mail.ScopeOf(err) != mail.ScopeMessage:
+			return err
+		case err != nil: // the copy is gone, or takes no such flag
+			x.note("some flags could not be carried over: %v", err)
+		case ok:
+			if err := x.Journal.flagged(f.key, f.flags, f.words); err != nil {
+				return err
+			}
+			m.counts.Flagged++
+		}
+	}
+	m.flagging = nil
+	return nil
+}
+
+// rests tells whether the source folder is as it was when all of it was in the sink; then it is not listed.
+// Only a folder that tells its generation, its next UID and its number can; and where flags follow, one
+// that tells of every change.
+func (x *runner) rests(m *move) bool {
+	if !x.mayRest(m) {
+		return false
+	}
+	r, ok := x.Journal.rested(m.from, m.toN)
+	if !ok || r != (resting{m.folder.Next, m.folder.Messages, m.folder.ModSeq}) {
+		return false
+	}
+	m.listed = r.messages
+	m.counts.Seen, m.counts.Present = r.messages, r.messages
+	x.observe(FolderStarted{Source: m.src.Name, Folder: m.folder.Path, To: m.to.Path, Messages: r.messages})
+	return true
+}
+
+func (x *runner) mayRest(m *move) bool {
+	f := m.folder
+	return f.Validity != 0 && f.Next != 0 && f.Messages >= 0 && (f.ModSeq != 0 || !x.follows()) &&
+		!x.Remove.On && x.Select == (Selection{})
+}
+
+// restNow notes the folder as it was before this pass, if all of it is in the sink now.
+func (x *runner) restNow(m *move) error {
+	if x.DryRun || !x.mayRest(m) || m.counts.Failed > 0 || m.counts.Skipped > 0 || m.listed != m.folder.Messages {
+		return nil
+	}
+	return x.Journal.rests(m.from, m.toN, resting{m.folder.Next, m.folder.Messages, m.folder.ModSeq})
+}
