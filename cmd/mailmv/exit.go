@@ -87,6 +87,7 @@ var outcomes = []struct {
 	{mail.ErrLimit, exitLimit, "the server asks for a pause; run the same command again later, maybe with --rate or connections=1"},
 	{mail.ErrInUse, exitLimit, "another program is reading this maildrop; end it or wait some minutes, then run the same command again"},
 	{migrate.ErrMessages, exitMessages, "they are listed above; run the same command again to try them once more"},
+	{mail.ErrTooBig, exitFailed, "leave big messages out with --smaller, or have them listed with --on-bad skip"},
 }
 
 // exitCode maps err to the exit code.

@@ -45,6 +45,7 @@ func TestExitCode(t *testing.T) {
 		{"balance", errors.Join(migrate.ErrBalance, migrate.ErrMessages), 1, "report it"},
 		{"no such host", wrapped(&net.DNSError{Err: "no such host", Name: "h"}), 1, "host name"},
 		{"refused", wrapped(syscall.ECONNREFUSED), 1, "port"},
+		{"stopped at one too big", wrapped(mail.ErrTooBig), 1, "--smaller"},
 		{"hint of its own", &mail.Error{Op: "login", Err: mail.ErrAuth, Hint: "turn POP on"}, 4, "turn POP on"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

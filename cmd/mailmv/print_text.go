@@ -40,7 +40,7 @@ func (p *textPrinter) message(e migrate.MessageDone) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-9s %8s  %s", e.Outcome, messageSize(e.Message.Octets), p.a.foreign(messageURL(e.Source, e.Message.Ref)))
 	if what := cmp.Or(subject(e.Message.Envelope.Subject), e.Message.Envelope.MessageID); what != "" {
-		fmt.Fprintf(&b, "  %q", p.a.foreign(what))
+		fmt.Fprintf(&b, `  "%s"`, p.a.foreign(what))
 	}
 	if why := p.a.foreign(reasonOf(e)); why != "" {
 		fmt.Fprintf(&b, "  (%s)", why)

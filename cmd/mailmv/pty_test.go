@@ -82,7 +82,11 @@ func (term *terminal) waitFor(pattern string) {
 
 func (term *terminal) end(want int) {
 	term.t.Helper()
-	<-term.ended
+	select {
+	case <-term.ended:
+	case <-time.After(time.Minute):
+		term.t.Fatalf("it does not end; so far:\n%q", term.seen())
+	}
 	err, exit := term.cmd.Wait(), (*exec.ExitError)(nil)
 	if err != nil && !errors.As(err, &exit) {
 		term.t.Fatal(err)
@@ -143,14 +147,13 @@ func shown(sent string) string {
 }
 
 func TestNoBarWhereNoneIsWanted(t *testing.T) {
-	s := testStage(t, 30)
 	for _, option := range []string{"-q", "--no-progress", "--json"} {
+		s := testStage(t, 30)
 		term := onTerminal(t, "pop2imap", option, "--rate", "300k", s.from, s.to)
 		term.end(exitDone)
 		if strings.Contains(term.seen(), "%") {
 			t.Errorf("%s: %q", option, term.seen())
 		}
-		s = testStage(t, 30)
 	}
 }
 

@@ -136,7 +136,7 @@ func TestTextPrinter(t *testing.T) {
 	if err := p.report(sampleResult()); err != nil {
 		t.Fatal(err)
 	}
-	want := `failed      1.2 kB  pop3s://me@h/INBOX/;UID==1+1%2Fx  "=cmd|'/c calc'!A1 <script>alert(1)</script>\\x1b[2J"  (server: "\x1b]0;x\x07 <b>[hidden]</b>")
+	want := `failed      1.2 kB  pop3s://me@h/INBOX/;UID==1+1%2Fx  "=cmd|'/c calc'!A1 <script>alert(1)</script>\x1b[2J"  (server: "\x1b]0;x\x07 <b>[hidden]</b>")
 folder  to        seen  copied  present  duplicate  skipped  failed  removed    size
 INBOX   Wörk\x1b     3       1        1          0        0       1        0  1.5 kB
 3 seen = 1 copied + 1 present + 0 duplicate + 0 skipped + 1 failed

@@ -33,6 +33,7 @@ type stage struct {
 
 	pop   *serve.POP3
 	imap  *serve.IMAP
+	ports []net.Listener
 	port  int // of IMAP
 	serve sync.WaitGroup
 }
@@ -75,6 +76,7 @@ func (s *stage) start(conf *tls.Config) error {
 	if err != nil {
 		return errors.Join(err, pop.Close())
 	}
+	s.ports = []net.Listener{pop, imaps}
 	// What Serve returns is that it was closed, or that a connection failed, which the other side tells.
 	s.serve.Go(func() { _ = s.pop.Serve(pop) })
 	s.serve.Go(func() { _ = s.imap.Serve(imaps) })
@@ -90,8 +92,14 @@ func escapeFile(name string) string {
 	return strings.NewReplacer("%2F", "/", "&", "%26").Replace(url.PathEscape(name))
 }
 
+// close ends the servers, also those that have not come to serve yet.
 func (s *stage) close() error {
 	err := errors.Join(s.pop.Close(), s.imap.Close())
+	for _, l := range s.ports {
+		if cerr := l.Close(); !errors.Is(cerr, net.ErrClosed) {
+			err = errors.Join(err, cerr)
+		}
+	}
 	s.serve.Wait()
 	return err
 }
