@@ -121,5 +121,8 @@ func hintFor(err error) string {
 			return o.hint
 		}
 	}
-	return networkHint(err)
+	if hint := networkHint(err); hint != "" || !mail.Retryable(err) {
+		return hint
+	}
+	return lostHint
 }

@@ -40,11 +40,12 @@ func TestExitCode(t *testing.T) {
 		{"interrupted", errInterrupted, 130, "again"},
 		{"cancelled", wrapped(context.Canceled), 130, "again"},
 		{"nobody reads", outputError(&os.PathError{Op: "write", Path: "|1", Err: syscall.EPIPE}), 130, ""},
-		{"server closes a pipe", wrapped(syscall.EPIPE), 1, "ended the connection"},
+		{"server closes a pipe", wrapped(syscall.EPIPE), 1, "port and protocol"},
 		{"stdout is full", outputError(syscall.ENOSPC), 1, "room"},
 		{"balance", errors.Join(migrate.ErrBalance, migrate.ErrMessages), 1, "report it"},
 		{"no such host", wrapped(&net.DNSError{Err: "no such host", Name: "h"}), 1, "host name"},
 		{"refused", wrapped(syscall.ECONNREFUSED), 1, "port"},
+		{"another protocol", &mail.Error{Op: "login", Retry: true, Err: errors.New("neither +OK nor -ERR")}, 1, "port and protocol"},
 		{"stopped at one too big", wrapped(mail.ErrTooBig), 1, "--smaller"},
 		{"hint of its own", &mail.Error{Op: "login", Err: mail.ErrAuth, Hint: "turn POP on"}, 4, "turn POP on"},
 	} {

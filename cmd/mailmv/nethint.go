@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// lostHint is for connections that end, or on which nobody speaks the protocol.
+const lostHint = "check that port and protocol of the place are the server's, or run the same command again later"
+
 // networkHint gives the way out of what goes wrong below the protocols and on the disk.
 func networkHint(err error) string {
 	dns := (*net.DNSError)(nil)
@@ -25,7 +28,7 @@ func networkHint(err error) string {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "the server said nothing for too long; try again, or wait longer with --timeout"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "the server ended the connection; check that its port and protocol are those of the place, or run the same command again later"
+		return lostHint
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room on the disk and run the same command again"
 	case errors.Is(err, fs.ErrPermission):
