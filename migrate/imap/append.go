@@ -193,20 +193,9 @@ func (b *batch) announce(c *sent, n int64) bool {
 	return u.goOn(b.ctx, c)
 }
 
-// attributes writes flags, keywords and internal date, each with a blank behind it. Keywords that the protocol
-// or the folder does not allow are left out, and that is told.
+// attributes writes flags, keywords and internal date, each with a blank behind it.
 func (s *session) attributes(p mail.Parcel) string {
-	flags := p.Flags.Names()
-	for _, k := range p.Keywords {
-		switch {
-		case !validKeyword(k):
-			s.words.notes(fmt.Sprintf("keyword %q cannot be written in IMAP: left out", s.words.clean(k)))
-		case s.box.keywords != nil && !s.box.keywords[strings.ToLower(k)]:
-			s.words.notes(fmt.Sprintf("the server does not keep the keyword %q in folder %q: left out", k, s.box.folder.Path))
-		default:
-			flags = append(flags, k)
-		}
-	}
+	flags := append(p.Flags.Names(), s.keywords(p.Keywords)...)
 	text := ""
 	if len(flags) > 0 {
 		text = "(" + strings.Join(flags, " ") + ") "

@@ -114,6 +114,8 @@ func TestCutWhileStoring(t *testing.T) {
 		}, nil},
 		{"not stored", "IMAP4rev1 UIDPLUS LITERAL+ MULTIAPPEND", nil, func(f *fake, c *client, cmd command) {}},
 		{"stored, no OK", "IMAP4rev1 UIDPLUS LITERAL+ MULTIAPPEND", nil, func(f *fake, c *client, cmd command) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			f.mail = append(f.mail, fakeMessage{f.next, cmd.lits[0]})
 		}},
 		{"reset", "IMAP4rev1 UIDPLUS LITERAL+", nil, func(f *fake, c *client, cmd command) {

@@ -67,3 +67,7 @@ func (b *below) Append(ctx context.Context, f mail.Folder, batch []mail.Parcel) 
 func (b *below) Remove(ctx context.Context, f mail.Folder, doomed []mail.Doomed) iter.Seq2[mail.Ref, error] {
 	return b.Store.Remove(ctx, b.down(f), doomed)
 }
+
+func (b *below) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
+	return b.Store.SetFlags(ctx, b.down(f), changes)
+}

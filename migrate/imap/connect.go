@@ -90,9 +90,10 @@ func (s *session) begin(ctx context.Context, login wire.Login) error {
 	if !s.caps["ID"] {
 		return nil
 	}
-	// RFC 2971. Some large providers let nobody select a folder who has not introduced himself. A NO is no harm.
-	_, err = s.command(`ID ("name" "mailmv")`, nil)
-	return err
+	// RFC 2971. Some large providers let nobody select a folder who has not introduced himself. A NO is no
+	// harm, and the next command need not wait for the answer.
+	s.idTag = s.nextTag()
+	return s.send(s.idTag + ` ID ("name" "mailmv")` + "\r\n")
 }
 
 // greeting reads the first line. BYE means that there are too many of us, or a bad time.

@@ -1,7 +1,6 @@
 package imap
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -9,34 +8,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"mailmv/formats/mail"
+	"mailmv/migrate/storetest/dovecot"
 	"mailmv/migrate/wire"
 )
 
-// realServer reads what the server of MAILMV_TEST_DOVECOT (Dovecot, or another one) says about itself: KEY=VALUE lines.
+// realServer tells of a private Dovecot, or of the server whose server.env MAILMV_TEST_DOVECOT names (another one too).
 func realServer(t testing.TB) map[string]string {
 	t.Helper()
-	name := os.Getenv("MAILMV_TEST_DOVECOT")
-	if name == "" {
-		t.Skip("needs a real server: set MAILMV_TEST_DOVECOT to a file of KEY=VALUE lines (HOST, IMAP_PORT, USER1, PASS1 ...)")
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	env := map[string]string{}
-	for sc := bufio.NewScanner(f); sc.Scan(); {
-		k, v, _ := strings.Cut(sc.Text(), "=")
-		env[k] = v
-	}
-	return env
+	return dovecot.Start(t).Values
 }
 
 // realStore opens the account of user n on the real server.

@@ -115,12 +115,14 @@ func (s *session) fillStatus(n *names, folders []mail.Folder) error {
 	for ; len(folders) > 0; folders = folders[min(together, len(folders)):] {
 		part := folders[:min(together, len(folders))]
 		waits := make([]func() (*goimap.StatusData, error), len(part))
+		items := *statusItems
+		items.HighestModSeq = s.caps["CONDSTORE"] || s.caps["QRESYNC"]
 		for i, f := range part {
 			raw, err := n.raw(f.Path)
 			if err != nil {
 				return err
 			}
-			waits[i] = s.lib.Status(libName(raw), statusItems).Wait
+			waits[i] = s.lib.Status(libName(raw), &items).Wait
 		}
 		for i, wait := range waits {
 			data, err := wait()
@@ -137,7 +139,7 @@ func (s *session) fillStatus(n *names, folders []mail.Folder) error {
 
 // takeStatus reports whether the server told all of it.
 func takeStatus(f *mail.Folder, d *goimap.StatusData) bool {
-	f.Validity, f.Next = d.UIDValidity, uint32(d.UIDNext)
+	f.Validity, f.Next, f.ModSeq = d.UIDValidity, uint32(d.UIDNext), d.HighestModSeq
 	if d.NumMessages != nil {
 		f.Messages = int(*d.NumMessages)
 	}

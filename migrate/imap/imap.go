@@ -12,6 +12,7 @@
 package imap
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 
@@ -99,6 +100,16 @@ func (st *Store) Limits() mail.Limits {
 	}
 }
 
+// Connect logs in ahead of the first use.
+func (st *Store) Connect(ctx context.Context) error {
+	s, err := st.reader(ctx)
+	if err != nil {
+		return err
+	}
+	s.giveTurn()
+	return nil
+}
+
 // Close ends all sessions, with a LOGOUT where nothing is under way.
 func (st *Store) Close() error {
 	st.mu.Lock()
@@ -123,9 +134,13 @@ func (st *Store) Close() error {
 func (st *Store) learn(s *session) error {
 	st.limit.Store(s.caps.appendLimit())
 	if st.names != nil {
-		return nil
+		if s.idTag == "" {
+			return nil
+		}
+		_, err := s.until(s.idTag, nil)
+		return err
 	}
-	n, err := s.namespace()
+	n, err := s.namespace() // the answer to ID comes before
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type session struct {
 	tagMu sync.Mutex
 	tags  string // random, so that no server can answer a command before it was given
 	tagNo int
+	idTag string // of the ID command, whose answer nobody waits for
 }
 
 // box is a selected mailbox.

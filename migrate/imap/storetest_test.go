@@ -70,6 +70,20 @@ func TestRemover(t *testing.T) {
 	storetest.Remover(t, storetest.Letters(), func(t *testing.T) migrate.Source { return open(t) })
 }
 
+func TestFlagger(t *testing.T) {
+	open := embedded(t, nil)
+	storetest.Flagger(t, func(t *testing.T) migrate.Sink { return open(t) })
+}
+
+// TestRealFlags needs a folder named Flags that is made anew each time.
+func TestRealFlags(t *testing.T) {
+	env := realServer(t)
+	root := freshFolder()
+	storetest.Flagger(t, func(t *testing.T) migrate.Sink {
+		return &below{Store: realStore(t, env, 1, wire.Implicit, Options{}), root: root}
+	})
+}
+
 // TestRealServer runs the same on a real server: below a folder of its own, which plays the whole account.
 func TestRealServer(t *testing.T) {
 	env := realServer(t)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -377,5 +378,47 @@ func check(t *testing.T, s migrate.Sink, f mail.Folder, refs []mail.Ref, letters
 		if !m.InternalDate.Equal(date) || m.Flags != mail.Seen|mail.Flagged {
 			t.Errorf("%q: date %v flags %v, want %v and \\Seen \\Flagged", m.ID, m.InternalDate, m.Flags, date)
 		}
+	}
+}
+
+// Flagger tests changes of flags on an empty store whose sessions open gives.
+func Flagger(t *testing.T, open func(t *testing.T) migrate.Sink) {
+	letters := Letters()[:3]
+	s := open(t)
+	f, err := s.Open(t.Context(), "Flags")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait, err := s.Append(t.Context(), f, parcels(letters, time.Unix(1e9, 0))) // all \Seen \Flagged
+	if err != nil {
+		t.Fatal(err)
+	}
+	refs := collect(t, []func() ([]mail.Stored, error){wait}, letters, f.Next)
+	gone := mail.Ref{Folder: f.Path, Validity: f.Validity, ID: "4000000"}
+	changes := []mail.Flagging{
+		{Ref: refs[0], Add: mail.Answered, Remove: mail.Flagged},
+		{Ref: refs[1], Add: mail.Answered, Remove: mail.Flagged},
+		{Ref: refs[2], AddKeywords: []string{"$Forwarded"}},
+		{Ref: gone, Add: mail.Seen},
+	}
+	fates := map[mail.Ref]error{}
+	for ref, err := range s.(migrate.Flagger).SetFlags(t.Context(), f, changes) {
+		if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
+			t.Fatal(err)
+		}
+		fates[ref] = err
+	}
+	if len(fates) != 4 || fates[refs[0]] != nil || fates[refs[2]] != nil || !errors.Is(fates[gone], mail.ErrGone) {
+		t.Errorf("fates %v, want three changes and one ErrGone", fates)
+	}
+	want := []mail.Flags{mail.Seen | mail.Answered, mail.Seen | mail.Answered, mail.Seen | mail.Flagged}
+	list := listAll(t, open(t), f)
+	for i, m := range list {
+		if m.Flags != want[i] {
+			t.Errorf("message %d: %v, want %v", i, m.Flags, want[i])
+		}
+	}
+	if k := list[2].Keywords; len(k) != 1 || !strings.EqualFold(k[0], "$Forwarded") {
+		t.Errorf("keywords %q, want $Forwarded", k)
 	}
 }
