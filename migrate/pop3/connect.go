@@ -100,6 +100,10 @@ func (d *dialer) greeting() error {
 	if r := refusal(""); errors.As(err, &r) {
 		return d.store.refusedLogin(atGreeting, nil, r)
 	}
+	if n := notStatus(""); errors.As(err, &n) {
+		return &mail.Error{Op: "login", Place: d.store.server.Address(), Hint: "check the port: POP3 is 110, with TLS 995",
+			Err: fmt.Errorf("what answers there is no POP3 server: %q", d.store.clean(string(n)))}
+	}
 	if err != nil {
 		return err
 	}
