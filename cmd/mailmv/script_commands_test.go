@@ -90,6 +90,8 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var stdout, stderr bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), &stdout, &stderr
+	before, err := running(ts).imaps[args[1]].imap.Messages("me", "INBOX")
+	must(ts, err)
 	must(ts, cmd.Start())
 	ended := make(chan struct{})
 	go func() { cmd.Wait(); close(ended) }()
@@ -103,7 +105,7 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		kept, err := running(ts).imaps[args[1]].imap.Messages("me", "INBOX")
 		must(ts, err)
-		if len(kept) >= number(ts, args[2]) {
+		if len(kept) >= len(before)+number(ts, args[2]) {
 			break
 		}
 	}
