@@ -1,5 +1,6 @@
 // Package archive is mail at rest: a tree of Maildirs on disk that any mail program opens, with a folder
-// ".mailmv" beside the mail that lets it prove itself. It is a Source, a Sink and a Remover of package migrate.
+// ".mailmv" beside the mail that lets it prove itself. It is a Source, a Sink, a Remover and a
+// Flagger of package migrate.
 //
 // # The tree
 //

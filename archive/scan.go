@@ -51,13 +51,17 @@ func (a *Archive) scan(ctx context.Context, s *shelf) error {
 
 // prepare reads the folder's tables, and clears what dead runs of ours left in tmp: the lock says that they are dead.
 func (a *Archive) prepare(s *shelf) error {
-	var err error
-	if s.keywords, err = s.folder.Keywords(); err != nil {
+	keywords, err := s.folder.Keywords()
+	if err != nil {
 		return err
 	}
-	if s.courier, err = s.folder.CourierKeywords(); err != nil {
+	courier, err := s.folder.CourierKeywords()
+	if err != nil {
 		return err
 	}
+	a.mu.Lock()
+	s.keywords, s.courier = keywords, courier
+	a.mu.Unlock()
 	if a.ReadOnly || s.cleaned {
 		return nil
 	}

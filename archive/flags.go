@@ -1,0 +1,124 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"slices"
+
+	"mailmv/formats/mail"
+)
+
+// flagAtOnce is how many messages' flags become durable by one sync.
+const flagAtOnce = 500
+
+// SetFlags changes flags in the names of files, where other programs see them; keywords beyond the folder's letters go
+// into the manifest. Each fate is told once the folder is synced.
+func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
+	return func(yield func(mail.Ref, error) bool) {
+		s, err := a.find(f.Path)
+		if err == nil && a.ReadOnly {
+			err = a.fail("flags", mail.ScopeStore, mail.Ref{Folder: f.Path}, ErrReadOnly)
+		}
+		if err == nil && !s.scanned {
+			err = a.scan(ctx, s)
+		}
+		if err != nil {
+			yield(mail.Ref{}, err)
+			return
+		}
+		for part := range slices.Chunk(changes, flagAtOnce) {
+			fates, err := a.flagSome(ctx, s, part)
+			if err != nil {
+				yield(mail.Ref{}, err)
+				return
+			}
+			for i, c := range part {
+				if !yield(c.Ref, fates[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// flagSome makes some changes durable. fates are errors of ScopeMessage.
+func (a *Archive) flagSome(ctx context.Context, s *shelf, changes []mail.Flagging) (fates []error, err error) {
+	words := make([]mail.Parcel, len(changes))
+	for i, c := range changes {
+		words[i].Keywords = c.AddKeywords
+	}
+	if err := a.giveLetters(s, words); err != nil {
+		return nil, a.fail("flags", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
+	}
+	for _, c := range changes {
+		err := a.flagOne(ctx, s, c)
+		if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
+			return nil, err
+		}
+		fates = append(fates, err)
+	}
+	err = s.folder.Sync()
+	if err == nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		err = a.manifest.flush()
+	}
+	if err != nil {
+		return nil, a.fail("flags", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
+	}
+	return fates, nil
+}
+
+func (a *Archive) flagOne(ctx context.Context, s *shelf, c mail.Flagging) error {
+	for range 3 {
+		e, ok := a.lookup(s, c.Ref)
+		if !ok {
+			break
+		}
+		now, err := s.folder.Reflag(e.entry(), s.keywords, c.Add, c.Remove, c.AddKeywords)
+		if errors.Is(err, fs.ErrNotExist) { // renamed by another program
+			if err := a.scan(ctx, s); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil {
+			return a.fail("flags", mail.ScopeMessage, c.Ref, err)
+		}
+		a.mu.Lock()
+		s.numbered(e.num).show(now)
+		a.mu.Unlock()
+		return a.noteKeywords(ctx, s, c)
+	}
+	return a.fail("flags", mail.ScopeMessage, c.Ref, mail.ErrGone)
+}
+
+// noteKeywords puts keywords for which there was no letter into the message's line.
+func (a *Archive) noteKeywords(ctx context.Context, s *shelf, c mail.Flagging) error {
+	_, rest := s.keywords.Letters(0, c.AddKeywords)
+	e, ok := a.lookup(s, c.Ref)
+	if len(rest) == 0 || !ok {
+		return nil
+	}
+	var r record
+	var err error
+	if e.state&summed != 0 {
+		r, err = a.recordOf(e)
+	} else {
+		r, err = a.sum(ctx, s, e.entry())
+	}
+	if err != nil {
+		return a.fail("flags", mail.ScopeMessage, c.Ref, err)
+	}
+	for _, k := range rest {
+		if !slices.Contains(r.keywords, k) {
+			r.keywords = append(r.keywords, k)
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s.put(a.line(s, e.num, e.entry(), &r))
+	return nil
+}
