@@ -52,6 +52,7 @@ type Store struct {
 
 type folder struct {
 	validity, next uint32
+	modSeq         uint64
 	messages       []Message
 }
 
@@ -69,7 +70,7 @@ func (s *Store) folder(p mail.Path, make bool) *folder {
 		s.folders = map[mail.Path]*folder{}
 	}
 	s.validity++
-	f := &folder{validity: 1000 + s.validity, next: 1}
+	f := &folder{validity: 1000 + s.validity, next: 1, modSeq: 1}
 	s.folders[p] = f
 	return f
 }
@@ -84,6 +85,7 @@ func (s *Store) Put(p mail.Path, m Message) {
 func (s *Store) put(p mail.Path, m Message) uint32 {
 	f := s.folder(p, true)
 	uid := f.next
+	f.modSeq++
 	if f.next++; m.ID == "" {
 		m.ID = strconv.FormatUint(uint64(uid), 10)
 	}
@@ -144,7 +146,7 @@ func (s *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
 
 func (s *Store) facts(p mail.Path) mail.Folder {
 	f := s.folders[p]
-	return mail.Folder{Path: p, Validity: f.validity, Next: f.next, Messages: len(f.messages)}
+	return mail.Folder{Path: p, Validity: f.validity, Next: f.next, Messages: len(f.messages), ModSeq: f.modSeq}
 }
 
 // Look tells of a folder.
@@ -370,6 +372,41 @@ func (s *Store) removeOne(p mail.Path, d mail.Doomed) error {
 		return fail(mail.ErrChanged)
 	}
 	if err := s.Fuse.step(func() { f.messages = slices.Delete(f.messages, i, i+1) }); err != nil {
+		return s.dead()
+	}
+	return nil
+}
+
+// SetFlags changes flags. Each message is one side effect.
+func (s *Store) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
+	return func(yield func(mail.Ref, error) bool) {
+		for _, c := range changes {
+			err := s.setFlags(f.Path, c)
+			if !yield(c.Ref, err) || err != nil && mail.ScopeOf(err) == mail.ScopeStore {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) setFlags(p mail.Path, c mail.Flagging) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.folders[p]
+	i := slices.IndexFunc(f.messages, func(m Message) bool { return m.ID == c.Ref.ID })
+	if i < 0 {
+		return &mail.Error{Op: "store", Ref: c.Ref, Scope: mail.ScopeMessage, Err: mail.ErrGone}
+	}
+	m := &f.messages[i]
+	if err := s.Fuse.step(func() {
+		m.Flags = m.Flags&^c.Remove | c.Add
+		for _, k := range c.AddKeywords {
+			if !slices.Contains(m.Keywords, k) {
+				m.Keywords = append(slices.Clone(m.Keywords), k)
+			}
+		}
+		f.modSeq++
+	}); err != nil {
 		return s.dead()
 	}
 	return nil

@@ -31,3 +31,8 @@ func TestRemover(t *testing.T) {
 	s := filled()
 	storetest.Remover(t, storetest.Letters(), func(*testing.T) migrate.Source { return s })
 }
+
+func TestFlagger(t *testing.T) {
+	s := &memstore.Store{}
+	storetest.Flagger(t, func(*testing.T) migrate.Sink { return s })
+}

@@ -1,0 +1,103 @@
+package migrate
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"mailmv/formats/mail"
+	"mailmv/migrate/memstore"
+)
+
+// setAt changes flags of the n-th message of a store's INBOX, as its user would.
+func setAt(t *testing.T, s *memstore.Store, n int, add, remove mail.Flags, keywords ...string) {
+	t.Helper()
+	change := mail.Flagging{Ref: mail.Ref{ID: s.Messages(mail.Inbox)[n].ID}, Add: add, Remove: remove, AddKeywords: keywords}
+	for _, err := range s.SetFlags(t.Context(), mail.Folder{Path: mail.Inbox}, []mail.Flagging{change}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFlagsFollow(t *testing.T) {
+	b := newBench(t, samples(5)...)
+	setAt(t, b.source, 0, mail.Seen|mail.Flagged, 0, "work")
+	b.mustDo("5 seen = 5 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	flags := func(n int) string {
+		m := b.sink.Messages(mail.Inbox)[n]
+		return fmt.Sprint(m.Flags, " ", m.Keywords)
+	}
+	if got := flags(0); got != `\Flagged \Seen [work]` && got != `\Seen \Flagged [work]` {
+		t.Fatalf("carried over %s", got)
+	}
+	setAt(t, b.sink, 0, mail.Answered, 0)                          // by the sink's user
+	setAt(t, b.source, 0, mail.Draft, mail.Flagged, "work", "new") // by the source's
+	rep := b.mustDo("5 seen = 0 copied + 5 present + 0 duplicate + 0 skipped + 0 failed")
+	if got := flags(0); rep.Flagged != 1 || got != `\Seen \Answered \Draft [work new]` {
+		t.Errorf("%d changed, now %s", rep.Flagged, got)
+	}
+	if rep := b.mustDo("5 seen = 0 copied + 5 present + 0 duplicate + 0 skipped + 0 failed"); rep.Flagged != 0 {
+		t.Errorf("%d changed again", rep.Flagged)
+	}
+	b.run.KeepFlags = true
+	setAt(t, b.source, 0, mail.Flagged, 0)
+	if rep := b.mustDo("5 seen = 0 copied + 5 present + 0 duplicate + 0 skipped + 0 failed"); rep.Flagged != 0 {
+		t.Errorf("%d changed though they are to be kept", rep.Flagged)
+	}
+}
+
+// What is found in the sink gets the source's flags too.
+func TestFlagsOfFound(t *testing.T) {
+	all := samples(3)
+	b := newBench(t, all...)
+	setAt(t, b.source, 1, mail.Seen, 0)
+	b.sink.Put(mail.Inbox, memstore.Message{Octets: []byte(all[1]), Flags: mail.Flagged})
+	rep := b.mustDo("3 seen = 2 copied + 1 present + 0 duplicate + 0 skipped + 0 failed")
+	if got := b.sink.Messages(mail.Inbox)[0].Flags; rep.Flagged != 1 || got != mail.Seen|mail.Flagged {
+		t.Errorf("%d changed, now %v", rep.Flagged, got)
+	}
+	if rep := b.mustDo("3 seen = 0 copied + 3 present + 0 duplicate + 0 skipped + 0 failed"); rep.Flagged != 0 {
+		t.Errorf("%d changed again", rep.Flagged)
+	}
+}
+
+// A folder that has not changed is not listed; whatever changes in it is seen.
+func TestUnchangedFolderRests(t *testing.T) {
+	b := newBench(t, samples(5)...)
+	idle := "5 seen = 0 copied + 5 present + 0 duplicate + 0 skipped + 0 failed"
+	b.mustDo("5 seen = 5 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	lists := b.source.Lists
+	b.mustDo(idle)
+	b.mustDo(idle)
+	if b.source.Lists != lists {
+		t.Errorf("listed %d times though nothing has changed", b.source.Lists-lists)
+	}
+	setAt(t, b.source, 2, mail.Flagged, 0)
+	if rep := b.mustDo(idle); rep.Flagged != 1 {
+		t.Errorf("%d flags followed, want 1", rep.Flagged)
+	}
+	b.source.Put(mail.Inbox, memstore.Message{ID: "new", Octets: []byte(letter("new", someDate, "new"))})
+	b.mustDo("6 seen = 1 copied + 5 present + 0 duplicate + 0 skipped + 0 failed")
+	b.source.Drop(mail.Inbox, "new")
+	b.source.Put(mail.Inbox, memstore.Message{ID: "other", Octets: []byte(letter("other", someDate, "other"))})
+	b.mustDo("6 seen = 1 copied + 5 present + 0 duplicate + 0 skipped + 0 failed")
+	b.sink.Delete(mail.Inbox)
+	b.mustDo("6 seen = 6 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+}
+
+// A folder in which something failed is looked at again.
+func TestFailedFolderDoesNotRest(t *testing.T) {
+	b := newBench(t, samples(5)...)
+	b.source.FetchErr = func(id string) error {
+		if id == "uidl-3" {
+			return &mail.Error{Op: "RETR", Scope: mail.ScopeMessage, Err: errors.New("-ERR broken")}
+		}
+		return nil
+	}
+	if _, err := b.do(nil); !errors.Is(err, ErrMessages) {
+		t.Fatal(err)
+	}
+	b.source.FetchErr = nil
+	b.mustDo("5 seen = 1 copied + 4 present + 0 duplicate + 0 skipped + 0 failed")
+}
