@@ -237,13 +237,22 @@ func (a *Archive) layoutFor() (maildir.Layout, error) {
 		folders = append(folders, f)
 	}
 	if len(folders) == 0 {
-		return a.Layout, nil
+		return a.Layout, a.refuseOtherMail()
 	}
 	layout, ok := maildir.LayoutOf(a.disk, folders)
 	if !ok {
 		return "", fmt.Errorf("%w: it is Thunderbird's maildir; copy from it to another place", ErrLayout)
 	}
 	return layout, nil
+}
+
+// refuseOtherMail keeps an archive from being made among mail of another kind.
+func (a *Archive) refuseOtherMail() error {
+	found, err := detectFiles(a.disk)
+	if err != nil || found.Kind == Absent || found.Kind == Unknown {
+		return err
+	}
+	return fmt.Errorf("%w: it holds %s (%s); name another place for the archive", ErrLayout, found.Kind, found.Why)
 }
 
 // StateDir is where a caller may keep what belongs to the archive, such as its journal.

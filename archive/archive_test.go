@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -252,6 +253,35 @@ func TestLocked(t *testing.T) {
 	}
 	close_(t, a)
 	close_(t, openFor(t, root))
+}
+
+// TestOtherMail: no archive is made in a tree of another kind; nothing is written there.
+func TestOtherMail(t *testing.T) {
+	for name, plant := range map[string]func(root string){
+		"mbox": func(root string) { write(t, filepath.Join(root, "Inbox"), "From a@b\nSubject: x\n\ny\n") },
+		"mh":   func(root string) { write(t, filepath.Join(root, "1"), "Subject: x\nFrom: a\n\ny\n") },
+		"maildir-lite": func(root string) {
+			if err := os.MkdirAll(filepath.Join(root, "Inbox", "cur"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(root, "Inbox", "cur", "a.eml"), "x\n")
+		},
+	} {
+		root := t.TempDir()
+		plant(root)
+		before := names(t, root)
+		if a, err := Create(root, Options{}); !errors.Is(err, ErrLayout) {
+			t.Errorf("%s: got %v, want ErrLayout", name, err)
+			a.Close()
+		}
+		if after := names(t, root); !slices.Equal(before, after) {
+			t.Errorf("%s: the tree held %q and holds %q", name, before, after)
+		}
+	}
+	// Unrelated files are no reason.
+	root := t.TempDir()
+	write(t, filepath.Join(root, "notes.txt"), "hello\n")
+	close_(t, create(t, root, Options{}))
 }
 
 func TestDryRun(t *testing.T) {

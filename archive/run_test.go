@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -61,6 +62,7 @@ func TestPull(t *testing.T) {
 		t.Errorf("second run: %+v, %v, %d fetches", report.Counts, err, from.Fetches-fetches)
 	}
 	clean(t, root)
+	forgotten(t, from, root, len(letters))
 
 	back := &memstore.Store{}
 	j, err := migrate.OpenJournal(t.TempDir(), "back")
@@ -75,6 +77,23 @@ func TestPull(t *testing.T) {
 	}
 	for _, p := range []mail.Path{mail.Inbox, "Work/2004", "a.b"} {
 		compareStores(t, p, from.Messages(p), back.Messages(p))
+	}
+}
+
+// forgotten: without the journal, or without all of .mailmv, a further run finds by content that nothing is missing.
+func forgotten(t *testing.T, from *memstore.Store, root string, n int) {
+	t.Helper()
+	journals, err := filepath.Glob(filepath.Join(root, stateDir, "*.journal"))
+	if err != nil || len(journals) != 1 {
+		t.Fatalf("journals %q, %v", journals, err)
+	}
+	for _, lost := range []string{journals[0], filepath.Join(root, stateDir)} {
+		if err := os.RemoveAll(lost); err != nil {
+			t.Fatal(err)
+		}
+		if report, err := pull(t, from, root, Options{}); err != nil || report.Copied != 0 || report.Present != n {
+			t.Errorf("without %s: %+v, %v", lost, report.Counts, err)
+		}
 	}
 }
 
