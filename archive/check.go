@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"time"
 
 	"mailmv/formats/mail"
 )
@@ -26,12 +27,12 @@ const (
 // Finding is one message, or one line of the manifest, that is not as it should be.
 type Finding struct {
 	Trouble Trouble
-	Ref     mail.Ref // zero for a line of the manifest
-	File    string   // where in the tree it is, or was
-	Detail  string   // what differs
-	Hint    string   // the way out
-	From    mail.Ref // where the archive had it from; zero: not known
-	Date    int64    // internal date, Unix time; 0: not known
+	Ref     mail.Ref  // zero for a line of the manifest
+	File    string    // where in the tree it is, or was
+	Detail  string    // what differs
+	Hint    string    // the way out
+	From    mail.Ref  // where the archive had it from; zero: not known
+	Date    time.Time // internal date; zero: not known
 }
 
 // Check reads every octet in the archive and holds it against the manifest. It changes nothing (but numbers
@@ -170,7 +171,7 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 		f.Trouble, f.Detail, f.Hint = Damaged, err.Error(), "the manifest was changed meanwhile, or the disk fails: check once more"
 		return f, nil
 	}
-	f.From, f.Date = rec.from, e.date
+	f.From, f.Date = rec.from, rec.date
 	now, err := a.sum(ctx, s, e.entry())
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // renamed beside us
@@ -203,7 +204,7 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 func (a *Archive) absent(f Finding, s *shelf, e entry) (Finding, error) {
 	if e.state&summed != 0 {
 		if rec, err := a.recordOf(e); err == nil {
-			f.From, f.Date = rec.from, e.date
+			f.From, f.Date = rec.from, rec.date
 		}
 	}
 	for _, other := range a.manifest.shelves {

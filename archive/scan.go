@@ -191,8 +191,7 @@ func (a *Archive) line(s *shelf, num uint32, m maildir.Entry, r *record) entry {
 	e.show(m)
 	mf := a.manifest
 	switch {
-	case !mf.write:
-		e.state |= unlined
+	case !mf.write: // no line tells of it (Options.ReadOnly)
 	case r == nil:
 		mf.buf = appendLine(mf.buf, lineFound, s.n, num, unique)
 	default:

@@ -45,7 +45,6 @@ const (
 	seen                           // by the listing under way
 	gone                           // going or lost: that it is absent is no damage
 	extra                          // the manifest has keywords for which there was no letter
-	unlined                        // no line of the manifest tells of it (Options.ReadOnly)
 )
 
 var seed = maphash.MakeSeed()
