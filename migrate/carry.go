@@ -28,7 +28,7 @@ func (x *runner) carry(ctx context.Context, m *move, todo []mail.Ref) error {
 	if len(todo) == 0 {
 		return nil
 	}
-	if x.DryRun {
+	if x.DryRun && x.verify == nil {
 		if told, err := x.foretell(ctx, m, todo); told || err != nil {
 			return err
 		}
@@ -214,6 +214,13 @@ func (c *carrier) send(ctx context.Context, batch []*parcel, flights chan<- *fli
 	fresh, err := c.sift(ctx, batch)
 	if err != nil {
 		return err
+	}
+	if c.verify != nil {
+		for _, p := range fresh {
+			c.verify.notFound(c.m, p)
+		}
+		c.release(fresh...)
+		return nil
 	}
 	fresh = c.upToLimit(fresh)
 	if len(fresh) == 0 {

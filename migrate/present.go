@@ -20,8 +20,10 @@ type snapshot struct {
 }
 
 type heldCopy struct {
-	uid    uint32
 	octets int64
+	date   int64 // internal date, Unix seconds
+	uid    uint32
+	flags  mail.Flags
 	taken  bool // some message of the source is this one
 }
 
@@ -31,8 +33,15 @@ const kinMax = 8
 // takeSnapshot looks at the sink's folder once. An empty or absent folder costs nothing, and one in which the
 // journal accounts for everything costs a list.
 func (x *runner) takeSnapshot(ctx context.Context, m *move) error {
+	if s, ok := x.snaps[m.to.Path]; ok {
+		m.snap = s
+		return nil
+	}
 	s := &snapshot{seed: maphash.MakeSeed(), byHint: map[uint64][]int32{}}
 	m.snap = s
+	if x.DryRun { // nothing is noted, so what one source takes must be taken for the next
+		x.snaps[m.to.Path] = s
+	}
 	if m.to.Messages == 0 {
 		return nil
 	}
@@ -41,8 +50,12 @@ func (x *runner) takeSnapshot(ctx context.Context, m *move) error {
 		return err
 	}
 	refs := make([]mail.Ref, len(held))
+	flags := make(map[uint32]mail.Flags)
 	for i, c := range held {
 		refs[i] = m.refOf(c.uid)
+		if c.flags != 0 {
+			flags[c.uid] = c.flags
+		}
 	}
 	for d, err := range x.Sink.Describe(ctx, m.to, refs) {
 		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
@@ -53,7 +66,8 @@ func (x *runner) takeSnapshot(ctx context.Context, m *move) error {
 		}
 		h := s.hint(d.Envelope)
 		s.byHint[h] = append(s.byHint[h], int32(len(s.copies)))
-		s.copies = append(s.copies, heldCopy{uid: uidOf(d.Ref), octets: d.Octets})
+		uid := uidOf(d.Ref)
+		s.copies = append(s.copies, heldCopy{uid: uid, octets: d.Octets, date: d.InternalDate.Unix(), flags: flags[uid]})
 	}
 	return nil
 }
@@ -69,7 +83,7 @@ func (x *runner) unclaimed(ctx context.Context, m *move, low uint32) ([]heldCopy
 		}
 		uid := uidOf(msg.Ref)
 		if _, ok := slices.BinarySearch(claimed, uid); !ok && uid >= low {
-			held = append(held, heldCopy{uid: uid, octets: msg.Octets})
+			held = append(held, heldCopy{uid: uid, octets: msg.Octets, flags: msg.Flags})
 		}
 	}
 	slices.SortFunc(held, func(a, b heldCopy) int { return cmp.Compare(a.uid, b.uid) })
@@ -83,12 +97,12 @@ func (s *snapshot) hint(e mail.Envelope) uint64 {
 	return maphash.String(s.seed, "no\x00"+e.Date+"\x00"+e.From+"\x00"+e.Subject)
 }
 
-// candidates are the copies not yet taken that may be p: those of its size first, then a few others.
-func (s *snapshot) candidates(p *parcel) (equal, other []int32) {
-	for _, i := range s.byHint[s.hint(p.Envelope)] {
+// candidates are the copies not yet taken that may be a message: those of its size first, then a few others.
+func (s *snapshot) candidates(e mail.Envelope, octets int64) (equal, other []int32) {
+	for _, i := range s.byHint[s.hint(e)] {
 		switch c := &s.copies[i]; {
 		case c.taken:
-		case c.octets == p.Octets:
+		case c.octets == octets:
 			equal = append(equal, i)
 		case len(other) < kinMax:
 			other = append(other, i)
@@ -118,7 +132,7 @@ func (x *runner) findPresent(ctx context.Context, m *move, batch []*parcel) (map
 	}
 	equal := map[int32][]*parcel{}
 	for _, p := range batch {
-		c, _ := m.snap.candidates(p)
+		c, _ := m.snap.candidates(p.Envelope, p.Octets)
 		for _, i := range c {
 			equal[i] = append(equal[i], p)
 		}
@@ -131,7 +145,7 @@ func (x *runner) findPresent(ctx context.Context, m *move, batch []*parcel) (map
 		if _, ok := hits[p]; ok {
 			continue
 		}
-		same, kin := m.snap.candidates(p)
+		same, kin := m.snap.candidates(p.Envelope, p.Octets)
 		for _, i := range append(same, kin...) {
 			other[i] = append(other[i], p)
 		}

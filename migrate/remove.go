@@ -89,6 +89,9 @@ func (x *runner) eligible(m *move) []doomed {
 		case e.state&altered != 0 && !x.Remove.AcceptAltered:
 			x.note("messages that the destination altered stay where they are; --accept-altered removes them too")
 			continue
+		case m.folder.Validity != 0 && m.folder.Validity == m.to.Validity && e.uid != 0 && e.uid == uidOf(d.ref):
+			x.note("source and destination seem to be one folder under two names: nothing is removed from it")
+			continue
 		case len(all) == most:
 			x.note("the limit of removals for one run is reached; the rest stay for the next")
 			return all

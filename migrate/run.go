@@ -13,6 +13,9 @@ type From struct {
 	Source Source
 	Name   string // for people: the place as it was written, without secrets
 	ID     string // for the journal: the same account has the same ID for ever ("pop3:user@host")
+	// Want and To count for this source in place of the Run's; nil: those of the Run.
+	Want func(mail.Folder) bool
+	To   func(mail.Folder) mail.Path
 }
 
 // Selection says which messages are wanted; a zero value wants all.

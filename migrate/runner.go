@@ -21,7 +21,9 @@ type runner struct {
 	start      time.Time
 	pass       uint8
 	moves      []*move
-	octets     int64       // sent in this run
+	octets     int64                   // sent in this run
+	snaps      map[mail.Path]*snapshot // of a dry run
+	verify     *verification
 	reached    bool        // both ends have been logged in to
 	progressed atomic.Bool // a message was settled since the last retry
 
@@ -64,7 +66,7 @@ func newRunner(r Run) *runner {
 	if r.Observe == nil {
 		r.Observe = func(Event) {}
 	}
-	return &runner{Run: r, start: r.Now(), repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{}, failed: map[mail.Ref]bool{},
+	return &runner{Run: r, start: r.Now(), snaps: map[mail.Path]*snapshot{}, repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{}, failed: map[mail.Ref]bool{},
 		spool: spooler{dir: r.SpoolDir, now: r.Now, pool: new(buffers)}}
 }
 
@@ -99,7 +101,7 @@ func (x *runner) once(ctx context.Context) error {
 			return errors.Join(err, spoilt)
 		}
 		for _, f := range folders {
-			if x.Want != nil && !x.Want(f) {
+			if !x.wants(src, f) {
 				continue
 			}
 			m := x.moveOf(src, f)
@@ -118,6 +120,23 @@ func (x *runner) once(ctx context.Context) error {
 		}
 	}
 	return spoilt
+}
+
+// wants tells whether a folder of a source is moved.
+func (x *runner) wants(src From, f mail.Folder) bool {
+	want := src.Want
+	if want == nil {
+		want = x.Want
+	}
+	return want == nil || want(f)
+}
+
+// target is the folder of the sink that a folder goes to.
+func (x *runner) target(m *move) mail.Path {
+	if m.src.To != nil {
+		return m.src.To(m.folder)
+	}
+	return x.To(m.folder)
 }
 
 // moveOf finds or makes the move of a source folder and readies it for this pass.
@@ -174,7 +193,7 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 
 // open readies the sink's folder and the journal's numbers. A dry run makes nothing.
 func (x *runner) open(ctx context.Context, m *move) error {
-	path := x.To(m.folder)
+	path := x.target(m)
 	var err error
 	if x.DryRun {
 		m.to, err = x.Sink.Look(ctx, path)
@@ -250,7 +269,7 @@ func (x *runner) report(complete bool) Report {
 			rep.Complete = false
 			m.counts.Seen = m.listed // shows as an imbalance
 		}
-		rep.Folders = append(rep.Folders, FolderReport{Source: m.src.Name, Folder: m.folder.Path, To: x.To(m.folder), Counts: m.counts})
+		rep.Folders = append(rep.Folders, FolderReport{Source: m.src.Name, Folder: m.folder.Path, To: x.target(m), Counts: m.counts})
 		rep.Counts.plus(m.counts)
 	}
 	return rep

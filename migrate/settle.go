@@ -24,6 +24,14 @@ func (x *runner) settleDoubts(ctx context.Context, m *move) error {
 	if len(doubts) == 0 {
 		return nil
 	}
+	if m.to.Validity == 0 { // no UID lasts there, so none can be told: the word of the server has to do
+		for i := range doubts {
+			if doubts[i].acked {
+				doubts[i].fate = fate{kind: stored}
+			}
+		}
+		return x.settle(m, doubts)
+	}
 	low := ^uint32(0)
 	for _, d := range doubts {
 		low = min(low, d.next)

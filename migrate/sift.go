@@ -118,6 +118,10 @@ func (c *carrier) isKnown(p *parcel, e entry, reason string) error {
 
 // isHere accounts for a message that is in the sink already, and notes it.
 func (c *carrier) isHere(p *parcel, hit found) error {
+	if c.verify != nil {
+		c.verify.found(c.runner, c.m, p, hit)
+		return nil
+	}
 	uid := c.m.snap.copies[hit.copy].uid
 	if !c.DryRun {
 		f := fate{kind: stored, uid: uid, outcome: Present, state: hit.state}
