@@ -39,12 +39,12 @@ type entry struct {
 type entryState uint8
 
 const (
-	summed  entryState = 1 << iota // the manifest has its sums
-	here                           // a file is there
-	inNew                          // in new, not cur
-	seen                           // by the listing under way
-	gone                           // going or lost: that it is absent is no damage
-	extra                          // the manifest has keywords for which there was no letter
+	summed entryState = 1 << iota // the manifest has its sums
+	here                          // a file is there
+	inNew                         // in new, not cur
+	seen                          // by the listing under way
+	gone                          // going or lost: that it is absent is no damage
+	extra                         // the manifest has keywords for which there was no letter
 )
 
 var seed = maphash.MakeSeed()
