@@ -88,8 +88,8 @@ func (b *bed) close() error {
 		l.Close()
 	}
 	err := exec.Command(serverScript, "stop", filepath.Join(b.dir, "server")).Run()
-	if b.mounted {
-		err = errors.Join(err, exec.Command("umount", b.dir).Run())
+	if b.mounted { // lazily: sessions of the server may still be letting go of it
+		err = errors.Join(err, exec.Command("umount", "--lazy", b.dir).Run())
 	}
 	return errors.Join(err, os.RemoveAll(b.dir))
 }
