@@ -35,16 +35,24 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return New(f)
+}
+
+// New is Open for a regular file that is open already, as of an os.Root. It closes f if it fails.
+func New(f *os.File) (*File, error) {
 	file := &File{f: f, dec: decoder{br: bufio.NewReaderSize(nil, 64<<10)}}
 	if err := file.rewind(); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	return file, nil
 }
 
 // Name is the path that the file was opened by.
 func (f *File) Name() string { return f.f.Name() }
+
+// Stat tells of the open file, whatever has its name by now.
+func (f *File) Stat() (os.FileInfo, error) { return f.f.Stat() }
 
 // Packing names how the file is packed: "gzip", "bzip2", "xz", "zstd"; empty: it is not.
 func (f *File) Packing() string { return f.packing }
