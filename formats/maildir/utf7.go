@@ -45,6 +45,10 @@ func encodeUTF7(s string, plain func(at int, r rune) bool) string {
 	return b.String()
 }
 
+// DecodeUTF7 reads a folder's name as IMAP servers and mail programs write it (RFC 3501 §5.1.3); ok is false where raw
+// is not that.
+func DecodeUTF7(raw string) (name string, ok bool) { return decodeUTF7(raw) }
+
 // decodeUTF7 reads what encodeUTF7 or a server wrote; false where it is not that.
 func decodeUTF7(raw string) (string, bool) {
 	var b strings.Builder
