@@ -2,7 +2,7 @@
 GO       ?= go
 PREFIX   ?= /usr/local
 FUZZTIME ?= 10s
-# Flags of the bench program: make bench BENCH="-n 5000 -size 8KB"; go run ./cmd/mvbench -h lists them.
+# Flags of the bench program: make bench BENCH="-near 5000x8192 -rounds 5"; go run ./cmd/mvbench -h lists them.
 BENCH    ?=
 
 version := $(shell git describe --tags --always --dirty 2>/dev/null)

@@ -27,6 +27,9 @@ type Verdict struct {
 	Kind
 	// Reason says why, in words for people.
 	Reason string
+	// Alike: all content is the same, and only for want of a Message-ID and of Received lines is one delivery
+	// not proven. Two such copies may be two deliveries, but whoever has one of them lacks nothing of the other.
+	Alike bool
 	// Differs names what is not equal: header fields in lower case, "received", "body".
 	Differs []string
 }
@@ -60,13 +63,13 @@ func (c *Canonical) Against(o *Canonical) Verdict {
 	case len(differs) == 0:
 		return c.sameForm(o)
 	case len(kept) == 0 && slices.Equal(rest, []string{"received"}):
-		return Verdict{Near, "same content, another delivery", differs}
+		return Verdict{Kind: Near, Reason: "same content, another delivery", Differs: differs}
 	case shareOne(c.MessageIDs(), o.MessageIDs()):
-		return Verdict{Near, "same Message-ID, other " + strings.Join(differs, ", "), differs}
+		return Verdict{Kind: Near, Reason: "same Message-ID, other " + strings.Join(differs, ", "), Differs: differs}
 	case slices.Equal(kept, []string{"message-id"}) && !slices.Contains(rest, "body"):
-		return Verdict{Near, "same content, other Message-ID", differs}
+		return Verdict{Kind: Near, Reason: "same content, other Message-ID", Differs: differs}
 	}
-	return Verdict{Different, "other " + strings.Join(differs, ", "), differs}
+	return Verdict{Kind: Different, Reason: "other " + strings.Join(differs, ", "), Differs: differs}
 }
 
 // sameForm judges two messages of equal canonical form: is it proven that they are one delivery?
@@ -74,13 +77,14 @@ func (c *Canonical) sameForm(o *Canonical) Verdict {
 	differs := fieldsDiffer(c.Dropped, o.Dropped)
 	switch {
 	case len(c.Delivered) > 0 && len(o.Delivered) > 0 && !slices.Equal(c.Delivered, o.Delivered):
-		return Verdict{Near, "same content, delivered to another address", differs}
+		return Verdict{Kind: Near, Reason: "same content, delivered to another address", Differs: differs}
 	case len(c.MessageIDs()) == 0 && len(c.Stack) == 0:
-		return Verdict{Near, "same content, but neither Message-ID nor Received proves one delivery", differs}
+		return Verdict{Kind: Near, Alike: true, Differs: differs,
+			Reason: "same content, but neither Message-ID nor Received proves one delivery"}
 	case len(differs) == 0:
-		return Verdict{Same, "same content, encoded or folded another way", nil}
+		return Verdict{Kind: Same, Reason: "same content, encoded or folded another way"}
 	}
-	return Verdict{Same, "same content, other " + strings.Join(differs, ", "), differs}
+	return Verdict{Kind: Same, Reason: "same content, other " + strings.Join(differs, ", "), Differs: differs}
 }
 
 // contentDiffers compares what is not a header field of the message itself.

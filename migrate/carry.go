@@ -229,6 +229,7 @@ func (c *carrier) send(ctx context.Context, batch []*parcel, flights chan<- *fli
 	if c.DryRun {
 		for _, p := range fresh {
 			c.account(c.m, p.Message, mail.Ref{}, Copied, "new", nil)
+			c.doom(c.m, p.Ref, p.key)
 		}
 		c.release(fresh...)
 		return nil
@@ -294,10 +295,16 @@ func (x *runner) foretell(ctx context.Context, m *move, todo []mail.Ref) (told b
 		if err != nil {
 			return true, err
 		}
-		if want[msg.Ref] {
-			msg.Octets = max(msg.Octets, 0)
-			x.account(m, msg, mail.Ref{}, Copied, "new", nil)
+		if !want[msg.Ref] {
+			continue
 		}
+		if x.StopAfter > 0 && x.octets >= x.StopAfter {
+			return true, ErrStopped
+		}
+		msg.Octets = max(msg.Octets, 0)
+		x.octets += msg.Octets
+		x.account(m, msg, mail.Ref{}, Copied, "new", nil)
+		x.doom(m, msg.Ref, keyOf(m.from, m.to.Path, msg.ID))
 	}
 	return true, nil
 }

@@ -72,6 +72,14 @@ type Retrying struct {
 	Wait    int // seconds
 }
 
+// Kept tells that a message was to be removed from the source and stays there.
+type Kept struct {
+	Source string
+	Ref    mail.Ref
+	Reason string
+}
+
+func (Kept) event()          {}
 func (MessageDone) event()   {}
 func (FolderStarted) event() {}
 func (Progress) event()      {}

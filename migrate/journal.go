@@ -17,6 +17,7 @@ import (
 // Errors of opening a journal.
 var (
 	ErrLocked  = errors.New("another run holds the lock")
+	ErrState   = errors.New("the journal cannot be opened")
 	ErrVersion = errors.New("journal was written by a newer mailmv")
 )
 
@@ -41,6 +42,7 @@ type Journal struct {
 	damage  []string
 	buf     []byte
 	err     error // the first failure to write; sticky, since the file's end is then unknown
+	failed  bool  // err was given to somebody
 
 	syncing  chan struct{} // holds one token while a background sync runs
 	syncDone sync.WaitGroup
@@ -432,10 +434,21 @@ func (j *Journal) Sync() error {
 func (j *Journal) syncNow() error {
 	if j.err == nil {
 		if err := j.file.Sync(); err != nil {
-			j.err = fmt.Errorf("journal: sync: %w", err)
+			j.err = writeError(err)
 		}
 	}
+	return j.failure()
+}
+
+// failure gives the sticky error; the same one may come back to one caller by several ways.
+func (j *Journal) failure() error {
+	j.failed = j.failed || j.err != nil
 	return j.err
+}
+
+// writeError says what cannot be written and the way out.
+func writeError(err error) error {
+	return &mail.Error{Op: "journal", Err: err, Hint: "make room there, or keep the journals in another folder (--state); then run the same command again"}
 }
 
 // syncSoon starts a sync unless one is under way; what comes meanwhile is caught by the next or by Sync.
@@ -451,19 +464,32 @@ func (j *Journal) syncSoon() {
 		if err := j.file.Sync(); err != nil {
 			j.mu.Lock()
 			defer j.mu.Unlock()
-			j.err = errors.Join(j.err, fmt.Errorf("journal: sync: %w", err))
+			if j.err == nil {
+				j.err = writeError(err)
+			}
 		}
 	})
 }
 
 // Close syncs, gives up the lock and closes.
 func (j *Journal) Close() error {
+	known := j.known()
 	err := j.Sync()
+	if known {
+		err = nil // told before
+	}
 	err = errors.Join(err, j.file.Close())
 	if j.unlock != nil {
 		err = errors.Join(err, j.unlock())
 	}
 	return err
+}
+
+// known tells whether the journal has failed and somebody was told.
+func (j *Journal) known() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.failed
 }
 
 func seconds(t time.Time) uint32 { return uint32(t.Unix()) }

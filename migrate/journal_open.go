@@ -36,7 +36,7 @@ func newJournal() *Journal {
 // newer format gives ErrVersion. The file has mode 0600, dir 0700.
 func OpenJournal(dir, sinkID string) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	name := filepath.Join(dir, journalName(sinkID))
 	unlock, err := lock(name + ".lock")
@@ -81,7 +81,7 @@ func openJournal(name, sinkID string) (*Journal, error) {
 	j := newJournal()
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	whole, err := j.load(f, sinkID)
 	if err == nil {
@@ -102,7 +102,7 @@ func openJournal(name, sinkID string) (*Journal, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("journal: %s: %w", name, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrState, name, err)
 	}
 	return j, nil
 }
@@ -133,7 +133,7 @@ func lock(name string) (unlock func() error, err error) {
 	l := flock.New(name, flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("journal: lock: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	if !ok {
 		holder, _ := os.ReadFile(name)

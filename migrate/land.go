@@ -24,6 +24,8 @@ type verdict struct {
 func (c *carrier) land(ctx context.Context, f *flight) error {
 	defer c.release(f.sent...)
 	kept, err := f.wait()
+	read, readErr := c.readBack(ctx, f, kept)
+	err = errors.Join(err, readErr)
 	fates := make([]fate, len(f.sent))
 	verdicts := make([]verdict, len(f.sent))
 	acked := false
@@ -32,7 +34,7 @@ func (c *carrier) land(ctx context.Context, f *flight) error {
 		if i < len(kept) {
 			s = kept[i]
 		}
-		v, judgeErr := c.judge(ctx, p, s, f.given[i], err == nil && i < len(kept))
+		v, judgeErr := c.judge(ctx, p, s, f.given[i], err == nil && i < len(kept), read)
 		err = errors.Join(err, judgeErr)
 		verdicts[i], fates[i] = v, v.fate
 		acked = acked || v.told == Copied && v.kind == inDoubt
@@ -49,8 +51,28 @@ func (c *carrier) land(ctx context.Context, f *flight) error {
 	return err
 }
 
+// readBack reads, in one go, the copies that may have been altered on the way in: those whose size is another, and
+// those with octets that servers are known to alter without changing the size.
+func (c *carrier) readBack(ctx context.Context, f *flight, kept []mail.Stored) (map[uint32]dedupe.Sums, error) {
+	var refs []mail.Ref
+	for i, s := range kept {
+		p := f.sent[i]
+		if uid := uidOf(s.Ref); uid != 0 && s.Octets >= 0 && (s.Octets != f.given[i] || p.sums.Wire != p.sums.Exact) {
+			refs = append(refs, c.m.refOf(uid))
+		}
+	}
+	read := map[uint32]dedupe.Sums{}
+	if len(refs) == 0 {
+		return read, nil
+	}
+	return read, readSums(c.Sink.Fetch(ctx, c.m.to, refs), func(ref mail.Ref, s dedupe.Sums) error {
+		read[uidOf(ref)] = s
+		return nil
+	})
+}
+
 // judge tells the fate of one parcel from the sink's answer. ok: the sink said so for the whole batch.
-func (c *carrier) judge(ctx context.Context, p *parcel, s mail.Stored, given int64, ok bool) (verdict, error) {
+func (c *carrier) judge(ctx context.Context, p *parcel, s mail.Stored, given int64, ok bool, read map[uint32]dedupe.Sums) (verdict, error) {
 	uid := uidOf(s.Ref)
 	switch {
 	case s.Err != nil:
@@ -64,7 +86,18 @@ func (c *carrier) judge(ctx context.Context, p *parcel, s mail.Stored, given int
 	if given != p.Octets {
 		v.state, v.reason = altered, "mended"
 	}
-	if s.Octets == given {
+	sums, wasRead := read[uid]
+	switch {
+	case wasRead && sums.Exact == p.sums.Exact:
+		return v, nil
+	case wasRead && sums.Wire == p.sums.Wire:
+		v.state = altered
+		c.note("the server alters messages as it stores them (line ends, NUL octets or octets above 127 in headers): they are counted as altered")
+		return v, nil
+	case s.Octets == given && !wasRead:
+		if p.sums.Wire != p.sums.Exact {
+			return verdict{}, nil // it was to be read and is not: in doubt
+		}
 		return v, nil
 	}
 	return c.examine(ctx, p, s, v)
@@ -84,26 +117,25 @@ func (c *carrier) judgeRefused(p *parcel, err error) (verdict, error) {
 	return v, nil
 }
 
-// examine reads back a message whose size changed on the way in. What servers are known to alter is
-// counted and told once; anything else is a failure, though a copy is there.
+// examine compares, by its content, a copy with other octets than any known alteration gives. What is not the same
+// message is a failure, though a copy is there.
 func (c *carrier) examine(ctx context.Context, p *parcel, s mail.Stored, v verdict) (verdict, error) {
-	v.state = altered
 	match := ""
-	err := readSums(c.Sink.Fetch(ctx, c.m.to, []mail.Ref{v.to}), func(_ mail.Ref, sums dedupe.Sums) error {
-		if sums.Wire == p.sums.Wire {
-			match = "line ends or NUL octets"
+	for f, err := range c.Sink.Fetch(ctx, c.m.to, []mail.Ref{v.to}) {
+		if err != nil {
+			return verdict{}, err // in doubt
 		}
-		return nil
-	})
-	if err != nil {
-		return verdict{}, err // in doubt
-	}
-	if match == "" && s.Octets >= p.Octets {
-		if match, err = c.compareKept(ctx, p, v.to); err != nil {
+		kept, err := c.spool.spool(ctx, f)
+		if err != nil {
+			return verdict{}, err
+		}
+		defer kept.release()
+		if match, err = sameMessage(p, kept); err != nil {
 			return verdict{}, err
 		}
 	}
 	if match != "" {
+		v.state = altered
 		c.note("the server alters messages as it stores them (%s): they are counted as altered", match)
 		return v, nil
 	}
@@ -111,28 +143,6 @@ func (c *carrier) examine(ctx context.Context, p *parcel, s mail.Stored, v verdi
 	v.reason = fmt.Sprintf("the server keeps %d octets of %d", s.Octets, p.Octets)
 	v.err = &mail.Error{Op: "append", Ref: p.Ref, Scope: mail.ScopeMessage, Err: fmt.Errorf("%w: %s", errAltered, v.reason)}
 	return v, nil
-}
-
-// compareKept tells by content whether the kept copy is the same message, and in what it differs.
-func (c *carrier) compareKept(ctx context.Context, p *parcel, ref mail.Ref) (match string, err error) {
-	for f, err := range c.Sink.Fetch(ctx, c.m.to, []mail.Ref{ref}) {
-		if err != nil {
-			return "", err
-		}
-		kept, err := c.spool.spool(ctx, f)
-		if err != nil {
-			return "", err
-		}
-		defer kept.release()
-		v, err := dedupe.Compare(p.reader(), kept.reader())
-		if err != nil {
-			return "", err
-		}
-		if v.Merges() {
-			match = v.Reason
-		}
-	}
-	return match, nil
 }
 
 func (c *carrier) tellLanding(p *parcel, v verdict) {

@@ -135,13 +135,13 @@ func appendText(b []byte, s string) []byte {
 // flush writes the buffer to the file. The caller holds mu.
 func (j *Journal) flush() error {
 	if j.err != nil {
-		return j.err
+		return j.failure()
 	}
 	if _, err := j.file.Write(j.buf); err != nil {
-		j.err = fmt.Errorf("journal: %w", err)
+		j.err = writeError(err)
 	}
 	j.buf = j.buf[:0]
-	return j.err
+	return j.failure()
 }
 
 // load reads r into a new journal and tells how many octets of it are whole lines. A line that is damaged

@@ -87,7 +87,7 @@ func (x *runner) eligible(m *move) []doomed {
 		case !ok && x.Remove.After > 0:
 			continue
 		case e.state&altered != 0 && !x.Remove.AcceptAltered:
-			x.note("messages that the destination altered stay where they are; --accept-altered removes them too")
+			x.stays(m, d.ref, "its copy at the destination differs from it")
 			continue
 		case m.folder.Validity != 0 && m.folder.Validity == m.to.Validity && e.uid != 0 && e.uid == uidOf(d.ref):
 			x.note("source and destination seem to be one folder under two names: nothing is removed from it")
@@ -124,15 +124,23 @@ func (x *runner) prove(ctx context.Context, m *move, part []doomed) ([]proof, er
 			delete(want, uidOf(ref))
 			proven = append(proven, proof{d, mail.Doomed{Ref: d.ref, Octets: e.octets, Sum: e.sum}})
 		case s.Wire == x.Journal.wireOf(d.key):
-			x.note("messages that the destination altered stay where they are; --accept-altered removes them too")
+			x.stays(m, d.ref, "its copy at the destination differs from it")
 			delete(want, uidOf(ref))
 		}
 		return nil
 	})
-	if err == nil && len(want) > 0 {
-		x.note("some messages stay: the destination does not have them any more, or not with their octets")
+	if err == nil {
+		for _, d := range want {
+			x.stays(m, d.ref, "its copy is no longer at the destination, or has other octets")
+		}
 	}
 	return proven, err
+}
+
+// stays tells that a message is not removed, and why; the first of a kind is told to everybody.
+func (x *runner) stays(m *move, ref mail.Ref, why string) {
+	x.noteOnce(why, "not removed: "+why+" (--verbose lists each; --accept-altered removes what differs only as servers alter it)")
+	x.observe(Kept{Source: m.src.Name, Ref: ref, Reason: why})
 }
 
 // proof is a message whose copy was read back.

@@ -87,7 +87,9 @@ func (r Run) Do(ctx context.Context) (Report, error) {
 	x := newRunner(r)
 	err := x.untilDone(ctx)
 	if !r.DryRun {
-		err = errors.Join(err, r.Journal.Sync())
+		if syncErr := r.Journal.Sync(); !errors.Is(err, syncErr) {
+			err = errors.Join(err, syncErr)
+		}
 	}
 	report := x.report(err == nil)
 	if err == nil && !report.Balanced() {
@@ -113,6 +115,11 @@ func (x *runner) untilDone(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if errors.Is(err, mail.ErrChanged) && x.remade < remadeMax {
+			x.remade++
+			x.observe(Note{"the destination has made its folder anew meanwhile: what is in it is looked for by content"})
+			continue
+		}
 		if !mail.Retryable(err) || !x.reached && asksToWait(err) == 0 {
 			return err // a place that was never reached is more likely wrong than busy
 		}
@@ -129,6 +136,10 @@ func (x *runner) untilDone(ctx context.Context) error {
 		}
 	}
 }
+
+// remadeMax is how often in a run the sink's folder may get another UIDVALIDITY under our feet. Seen at GNU
+// Mailutils 3.15, which gives another one after it has altered messages.
+const remadeMax = 3
 
 // maxPasses bounds a run against a server that lets one message through before each cut.
 const maxPasses = 250

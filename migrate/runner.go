@@ -24,6 +24,7 @@ type runner struct {
 	octets     int64                   // sent in this run
 	snaps      map[mail.Path]*snapshot // of a dry run
 	verify     *verification
+	remade     int         // how often the sink's folder was made anew meanwhile
 	reached    bool        // both ends have been logged in to
 	progressed atomic.Bool // a message was settled since the last retry
 
@@ -246,13 +247,15 @@ func (x *runner) remember(batch uint64, b sentBatch) {
 	x.batches[batch] = b
 }
 
-// note tells something once per run.
-func (x *runner) note(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+// note tells something, once of each kind, which its format is.
+func (x *runner) note(format string, args ...any) { x.noteOnce(format, fmt.Sprintf(format, args...)) }
+
+// noteOnce tells text unless something of that kind was told in this run.
+func (x *runner) noteOnce(kind, text string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if !x.noted[format] {
-		x.noted[format] = true
+	if !x.noted[kind] {
+		x.noted[kind] = true
 		x.Observe(Note{text})
 	}
 }

@@ -65,11 +65,22 @@ type reportJSON struct {
 	Folders  []folderJSON `json:"folders"`
 }
 
+// keptJSON is a message that was to be removed and stays.
+type keptJSON struct {
+	Kind   string `json:"kind"`
+	From   string `json:"from"`
+	Reason string `json:"reason"`
+}
+
 func (p *jsonPrinter) event(e migrate.Event) error {
 	switch e := e.(type) {
 	case migrate.MessageDone:
 		if e.Outcome == migrate.Failed || p.a.opts.verbose {
 			return p.object(p.a.messageJSON(e, p.sink))
+		}
+	case migrate.Kept:
+		if p.a.opts.verbose {
+			return p.object(keptJSON{"kept", p.a.redact.clean(messageURL(e.Source, e.Ref)), p.a.redact.clean(e.Reason)})
 		}
 	case migrate.Note:
 		return p.object(noteJSON{"note", p.a.redact.clean(e.Text)})
