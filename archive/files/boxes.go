@@ -1,0 +1,197 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mailmv/formats/mail"
+	"mailmv/formats/mbox"
+)
+
+// findBoxes finds the mbox files of a place, told by their first octets.
+func findBoxes(ctx context.Context, s *Store) ([]shelf, error) {
+	if s.only != "" {
+		return s.oneBox()
+	}
+	var all []shelf
+	taken := namer{}
+	for _, part := range s.accounts() {
+		var names []string
+		err := s.walk(ctx, []string{part.dir}, func(name string, d fs.DirEntry) error {
+			why, err := s.sniff(name, d)
+			switch {
+			case err != nil:
+				s.unreadable(name, err)
+			case why != "":
+				s.notes.odd(why, name)
+			default:
+				names = append(names, name)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			short := strings.TrimPrefix(name, part.dir+"/")
+			all = append(all, newBox(s, taken.path(boxLevels(short, part.utf7)), name))
+		}
+	}
+	s.notes.flush(s.tree.at)
+	return all, nil
+}
+
+// oneBox takes the file that was given, which has to be an mbox.
+func (s *Store) oneBox() ([]shelf, error) {
+	head, err := s.head(s.only)
+	if err == nil {
+		err = mbox.Sniff(head)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []shelf{newBox(s, mail.Inbox, s.only)}, nil
+}
+
+// part is a tree of mbox files within the place.
+type part struct {
+	dir  string
+	utf7 bool // names are those that an IMAP server has
+}
+
+// accounts gives the parts of a Thunderbird profile: Mail and ImapMail, below which each account has a directory. Anything
+// else is one tree.
+func (s *Store) accounts() []part {
+	var parts []part
+	if i, err := s.tree.root.Lstat("prefs.js"); err == nil && i.Mode().IsRegular() {
+		for _, dir := range []string{"Mail", "ImapMail"} {
+			if i, err := s.tree.root.Lstat(dir); err == nil && i.IsDir() {
+				parts = append(parts, part{dir, dir == "ImapMail"})
+			}
+		}
+	}
+	if len(parts) > 0 {
+		s.notes.say("%s: a profile of Thunderbird: its mail is read from Mail and ImapMail", s.tree.at)
+		return parts
+	}
+	full, err := filepath.Abs(s.tree.at)
+	imap := err == nil && (filepath.Base(full) == "ImapMail" || filepath.Base(filepath.Dir(full)) == "ImapMail")
+	return []part{{".", imap}}
+}
+
+// sniff tells why a file is no folder; empty: it is one.
+func (s *Store) sniff(name string, d fs.DirEntry) (why string, err error) {
+	base := path.Base(name)
+	if base == "nstmp" || strings.HasSuffix(base, ".compact-temp") {
+		return "copies left over by Thunderbird's compacting (to read one give its own name)", nil
+	}
+	i, err := d.Info()
+	if err != nil {
+		return "", err
+	}
+	if i.Size() == 0 && !s.boxName(name) {
+		return "empty files", nil
+	}
+	head, err := s.head(name)
+	if err != nil {
+		return "", err
+	}
+	err = mbox.Sniff(head)
+	switch {
+	case errors.Is(err, mbox.ErrUnsupported):
+		return "files of a kind that is not read (" + err.Error() + ")", nil
+	case err != nil && looksLikeMail(head):
+		return "files that look like single messages (to read them give the place as eml:PATH)", nil
+	case err != nil, blank(head) && i.Size() > 0 && !s.boxName(name):
+		return noMail(name), nil
+	}
+	return "", nil
+}
+
+// blank tells of a file that mbox.Sniff takes only because nothing stands in it.
+func blank(head []byte) bool { return len(strings.Trim(string(head), "\r\n\x00")) == 0 }
+
+// boxName tells that an empty file is a folder all the same: its name or what stands beside it says so.
+func (s *Store) boxName(name string) bool {
+	if cutOne(cutOne(name, packed), plain) != name {
+		return true
+	}
+	for _, end := range []string{".msf", ".sbd"} {
+		if _, err := s.tree.root.Lstat(name + end); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// head gives the first octets of a file, unpacked.
+func (s *Store) head(name string) ([]byte, error) {
+	f, err := s.tree.file(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read
+	r, _, err := mbox.Unpack(f)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := r.(io.Closer); ok {
+		defer c.Close()
+	}
+	head := make([]byte, 8<<10)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	return head[:n], nil
+}
+
+// hold keeps the file of one folder open and closes that of another. nil: none.
+func (s *Store) hold(b *box) error {
+	old := s.box
+	s.box = b
+	if old == nil || old == b || old.file == nil {
+		return nil
+	}
+	err := old.file.Close()
+	old.file = nil
+	return err
+}
+
+// statesMax bounds how many sets of flags and keywords one folder may show.
+const statesMax = 1 << 14
+
+// states keeps each set of flags and keywords once.
+type states struct {
+	all []state
+	at  map[string]uint32
+}
+
+type state struct {
+	flags    mail.Flags
+	keywords []string
+}
+
+// add gives the number of a set. Of a folder with more sets than any program makes, only the flags are kept.
+func (s *states) add(flags mail.Flags, keywords []string) uint32 {
+	if len(s.all) >= statesMax {
+		keywords = nil
+	}
+	key := string(rune(flags)) + strings.Join(keywords, "\x00")
+	if n, ok := s.at[key]; ok {
+		return n
+	}
+	if s.at == nil {
+		s.at = map[string]uint32{}
+	}
+	n := uint32(len(s.all))
+	s.at[key] = n
+	s.all = append(s.all, state{flags, slices.Clone(keywords)})
+	return n
+}

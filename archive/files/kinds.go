@@ -1,0 +1,280 @@
+package files
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mailmv/formats/eml"
+	"mailmv/formats/emlx"
+	"mailmv/formats/header"
+	"mailmv/formats/mail"
+	"mailmv/formats/mh"
+)
+
+// findEML finds the directories that hold messages.
+func findEML(ctx context.Context, s *Store) ([]shelf, error) {
+	return s.findLetters(ctx, &emlKind{only: s.only}, s.isLetter)
+}
+
+// findMH finds MH folders.
+func findMH(ctx context.Context, s *Store) ([]shelf, error) {
+	if s.only != "" {
+		return nil, fmt.Errorf("%s: a file is no MH folder", s.only)
+	}
+	return s.findLetters(ctx, &mhKind{}, func(name string, _ int64) (string, error) {
+		base := path.Base(name)
+		switch {
+		case base == ".mh_sequences":
+			return "", errNotMail
+		case strings.HasPrefix(base, ","), strings.HasPrefix(base, "#"):
+			return "messages removed in MH", nil
+		}
+		if n, err := strconv.ParseUint(base, 10, 32); err != nil || n == 0 || base[0] < '1' {
+			return noMail(name), nil
+		}
+		return "", nil
+	})
+}
+
+// errNotMail: the file belongs to the format, and nothing is to be said of it.
+var errNotMail = errors.New("not mail")
+
+// findLetters makes a folder of each directory in which there is a message. judge tells why a file is none.
+func (s *Store) findLetters(ctx context.Context, kind letterKind, judge func(name string, size int64) (why string, err error)) ([]shelf, error) {
+	if s.only != "" {
+		return []shelf{&letters{store: s, at: mail.Inbox, dirs: []string{"."}, kind: kind}}, nil
+	}
+	var dirs []string
+	err := s.walk(ctx, []string{"."}, func(name string, d fs.DirEntry) error {
+		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		why := ""
+		if err == nil {
+			why, err = judge(name, info.Size())
+		}
+		switch {
+		case errors.Is(err, errNotMail):
+		case err != nil:
+			s.unreadable(name, err)
+		case why != "":
+			s.notes.odd(why, name)
+		default:
+			if dir := path.Dir(name); len(dirs) == 0 || dirs[len(dirs)-1] != dir {
+				dirs = append(dirs, dir)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.notes.flush(s.tree.at)
+	slices.Sort(dirs)
+	taken := namer{}
+	var all []shelf
+	for _, dir := range slices.Compact(dirs) {
+		all = append(all, &letters{store: s, at: taken.path(strings.Split(dir, "/")), dirs: []string{dir}, kind: kind})
+	}
+	return all, nil
+}
+
+// isLetter tells why a file is no message of a tree of .eml files. Names tell, and where they do not, the first octets do.
+func (s *Store) isLetter(name string, size int64) (why string, err error) {
+	if eml.IsMessage(name) {
+		return "", nil
+	}
+	if size == 0 {
+		return "empty files", nil
+	}
+	head, err := s.rawHead(name)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case looksLikeMail(head):
+		return "", nil
+	case bytes.HasPrefix(head, []byte("From ")):
+		return "files that look like mbox files (to read them give the place as mbox:PATH)", nil
+	}
+	return noMail(name), nil
+}
+
+func (s *Store) rawHead(name string) ([]byte, error) {
+	f, err := s.tree.file(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // only read
+	head := make([]byte, 4<<10)
+	n, err := io.ReadFull(f, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// looksLikeMail wants two fields that messages have, and no line that is no field before them.
+func looksLikeMail(head []byte) bool {
+	n := 0
+	for f := range header.Fields(head) {
+		if f.Bad() {
+			return false
+		}
+		for _, known := range []string{"Received", "Return-Path", "Message-ID", "From", "Date", "To", "Subject", "MIME-Version", "Delivered-To", "Content-Type"} {
+			if f.Is(known) {
+				n++
+			}
+		}
+		if n >= 2 {
+			return true
+		}
+	}
+	return false
+}
+
+// emlKind reads files that are a message and nothing else.
+type emlKind struct {
+	only string // the one file that counts; empty: all
+}
+
+func (k *emlKind) begin(*letters) {}
+
+func (k *emlKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
+	return eml.FilesNamed(l.store.tree, dir, func(name string) bool {
+		if k.only != "" {
+			return name == k.only
+		}
+		if eml.IsMessage(name) {
+			return true
+		}
+		full := path.Join(dir, name)
+		i, err := l.store.tree.root.Lstat(full)
+		if err != nil || !i.Mode().IsRegular() {
+			return false
+		}
+		why, err := l.store.isLetter(full, i.Size())
+		return why == "" && err == nil
+	})
+}
+
+func (k *emlKind) open(l *letters, f eml.File) (letter, error) {
+	r, err := eml.Open(l.store.tree, f.Name)
+	return letter{Reader: r, Closer: r}, err
+}
+
+func (k *emlKind) know(_ *letters, f eml.File) (mail.Message, error) {
+	return mail.Message{Ref: mail.Ref{ID: stamp(f)}, Octets: -1}, nil
+}
+
+// mhKind reads MH folders.
+type mhKind struct {
+	emlKind
+	sequences mh.Sequences
+}
+
+func (k *mhKind) begin(l *letters) {
+	var err error
+	if k.sequences, err = mh.ReadSequences(l.store.tree, l.dirs[0]); err != nil {
+		l.store.notes.say("%s: its state is not known, for .mh_sequences cannot be read: %v", l.at, err)
+	}
+}
+
+func (k *mhKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
+	return func(yield func(eml.File, error) bool) {
+		for f, err := range mh.Files(l.store.tree, dir) {
+			if !yield(f.File, err) {
+				return
+			}
+		}
+	}
+}
+
+func (k *mhKind) know(_ *letters, f eml.File) (mail.Message, error) {
+	m := mail.Message{Ref: mail.Ref{ID: stamp(f)}, Octets: -1}
+	var number uint32
+	if _, err := fmt.Sscan(path.Base(f.Name), &number); err != nil {
+		return m, mail.ErrGone
+	}
+	m.Flags, m.Keywords = k.sequences.State(number)
+	return m, nil
+}
+
+// findEMLX finds the mailboxes of Apple Mail.
+func findEMLX(_ context.Context, s *Store) ([]shelf, error) {
+	kind := &emlxKind{only: s.only}
+	if s.only != "" {
+		return []shelf{&letters{store: s, at: mail.Inbox, dirs: []string{"."}, spread: true, kind: kind}}, nil
+	}
+	folders, err := emlx.Folders(s.tree)
+	if err != nil {
+		s.notes.say("%s: some directories are left out, for they cannot be read: %v", s.tree.at, err)
+	}
+	taken := namer{}
+	var all []shelf
+	for _, f := range folders {
+		all = append(all, &letters{store: s, at: taken.path([]string{string(f.Path)}), dirs: f.Dirs, spread: true, kind: kind})
+	}
+	return all, nil
+}
+
+// emlxKind reads mailboxes of Apple Mail.
+type emlxKind struct{ only string }
+
+func (k *emlxKind) begin(*letters) {}
+
+func (k *emlxKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
+	return func(yield func(eml.File, error) bool) {
+		for f, err := range emlx.Files(l.store.tree, emlx.Folder{Dirs: []string{dir}}) {
+			switch base := path.Base(f.Name); {
+			case k.only != "" && base != k.only:
+				continue
+			case err == nil && emlx.IsPartial(f.Name):
+				l.store.notes.odd("messages whose attachments Apple Mail keeps elsewhere or never fetched (*.partial.emlx; take them from the server)", f.Name)
+				continue
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+func (k *emlxKind) open(l *letters, f eml.File) (letter, error) {
+	if emlx.IsPartial(f.Name) {
+		return letter{}, mail.ErrGone
+	}
+	m, err := emlx.Open(l.store.tree, f.Name)
+	if err != nil {
+		return letter{}, err
+	}
+	return letter{Reader: m, Closer: m, received: m.Received}, nil
+}
+
+// know opens the message: its state is at the end of the file. One that cannot be read has an ID all the same.
+func (k *emlxKind) know(l *letters, f eml.File) (mail.Message, error) {
+	m := mail.Message{Ref: mail.Ref{ID: f.Name + ":damaged"}, Octets: -1}
+	from, err := emlx.Open(l.store.tree, f.Name)
+	if err != nil {
+		return m, err
+	}
+	defer from.Close() // only read
+	h := sha256.New()
+	if _, err := io.CopyN(h, from, 4<<10); err != nil && !errors.Is(err, io.EOF) {
+		return m, err
+	}
+	m.ID = fmt.Sprintf("%s:%x", f.Name, h.Sum(nil)[:8])
+	m.InternalDate, m.Flags, m.Keywords = from.Received, from.Flags, from.Keywords
+	return m, nil
+}

@@ -1,0 +1,164 @@
+package files
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"time"
+
+	"mailmv/formats/eml"
+	"mailmv/formats/header"
+	"mailmv/formats/mail"
+)
+
+// letters is a folder with a file for each message.
+type letters struct {
+	store *Store
+	at    mail.Path
+	dirs  []string
+	// spread: they lie in several directories, and an ID holds the whole path.
+	spread bool
+	kind   letterKind
+}
+
+// letterKind is what the three kinds of such folders differ in.
+type letterKind interface {
+	// begin is called before a folder is listed or read.
+	begin(l *letters)
+	// files yields the messages of one directory.
+	files(l *letters, dir string) iter.Seq2[eml.File, error]
+	// open opens one message.
+	open(l *letters, f eml.File) (letter, error)
+	// know tells of a message what List has to, and its ID.
+	know(l *letters, f eml.File) (mail.Message, error)
+}
+
+// letter is an open message.
+type letter struct {
+	io.Reader
+	io.Closer
+	received time.Time // as the kind keeps it; zero: it does not
+}
+
+func (l *letters) path() mail.Path { return l.at }
+
+func (l *letters) list(ctx context.Context) iter.Seq2[mail.Message, error] {
+	return func(yield func(mail.Message, error) bool) {
+		l.kind.begin(l)
+		defer func() { l.store.notes.flush(string(l.at)) }()
+		for _, dir := range l.dirs {
+			for f, err := range l.kind.files(l, dir) {
+				switch {
+				case errors.Is(err, eml.ErrNotRegular):
+					l.store.notes.odd("links and other things with names of messages", f.Name)
+					continue
+				case errors.Is(err, fs.ErrNotExist) && f.Name != dir:
+					continue
+				case err != nil:
+					yield(mail.Message{}, l.failed(err))
+					return
+				}
+				m, err := l.kind.know(l, f)
+				if errors.Is(err, fs.ErrNotExist) {
+					continue
+				}
+				m.Folder = l.at
+				if !yield(m, nil) { // what cannot be opened is an error when it is fetched
+					return
+				}
+			}
+		}
+	}
+}
+
+func (l *letters) failed(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: %w", mail.ErrNoFolder, err)
+	}
+	return l.store.fail("list", mail.ScopeFolder, mail.Ref{Folder: l.at}, err)
+}
+
+func (l *letters) read(_ context.Context, refs []mail.Ref) iter.Seq2[mail.Fetched, error] {
+	return func(yield func(mail.Fetched, error) bool) {
+		l.kind.begin(l)
+		var buf []byte
+		for _, ref := range refs {
+			got := mail.Fetched{Message: mail.Message{Ref: ref}}
+			from, err := l.fetch(&got, &buf)
+			if errors.Is(err, fs.ErrNotExist) {
+				err = fmt.Errorf("%w: %w", mail.ErrGone, err)
+			}
+			if err != nil {
+				err = l.store.fail("fetch", mail.ScopeMessage, ref, err)
+			}
+			more := yield(got, err)
+			if from.Closer != nil {
+				_ = from.Close() // only read
+			}
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+func (l *letters) fetch(got *mail.Fetched, buf *[]byte) (from letter, err error) {
+	f, err := l.stat(got.ID)
+	if err != nil {
+		return letter{}, err
+	}
+	m, err := l.kind.know(l, f)
+	if err != nil {
+		return letter{}, err
+	}
+	if m.ID != got.ID {
+		return letter{}, fmt.Errorf("%w: %s has changed", mail.ErrGone, f.Name)
+	}
+	if from, err = l.kind.open(l, f); err != nil {
+		return letter{}, err
+	}
+	m.Ref = got.Ref
+	head, whole, kept, err := readHead(from, *buf)
+	if *buf = kept; err != nil {
+		return from, err
+	}
+	if m.InternalDate = from.received; m.InternalDate.IsZero() {
+		m.InternalDate, _ = header.Received(head, f.Changed)
+	}
+	if b, ok := whole.(*bytes.Reader); ok {
+		m.Octets = int64(b.Len())
+	}
+	got.Message, got.Body = m, whole
+	return from, nil
+}
+
+// stat finds the file that an ID means: all before one of its colons.
+func (l *letters) stat(id string) (eml.File, error) {
+	for i := len(id) - 1; i > 0; i-- {
+		if id[i] != ':' {
+			continue
+		}
+		name := id[:i]
+		if !l.spread {
+			name = path.Join(l.dirs[0], name)
+		}
+		if !fs.ValidPath(name) || !slices.Contains(l.dirs, path.Dir(name)) {
+			return eml.File{}, mail.ErrGone
+		}
+		if info, err := l.store.tree.root.Lstat(name); err == nil && info.Mode().IsRegular() {
+			return eml.File{Name: name, Size: info.Size(), Changed: info.ModTime()}, nil
+		}
+	}
+	return eml.File{}, mail.ErrGone
+}
+
+// stamp is the ID of a file that no program numbers for good: name, size and time of change.
+func stamp(f eml.File) string {
+	return fmt.Sprintf("%s:%d:%d", path.Base(f.Name), f.Size, f.Changed.UnixNano())
+}

@@ -1,0 +1,71 @@
+package files
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// notes tells people each thing once, and counts what there is much of.
+type notes struct {
+	tell   func(string)
+	told   map[string]bool
+	counts map[string]*count
+}
+
+// count is how often a thing was met, and where first.
+type count struct {
+	n     int
+	first string
+}
+
+// say tells one thing.
+func (n *notes) say(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if n.tell == nil || n.told[text] {
+		return
+	}
+	if n.told == nil {
+		n.told = map[string]bool{}
+	}
+	n.told[text] = true
+	n.tell(text)
+}
+
+// odd counts a thing of that kind until flush.
+func (n *notes) odd(kind, name string) {
+	if n.counts == nil {
+		n.counts = map[string]*count{}
+	}
+	c := n.counts[kind]
+	if c == nil {
+		c = &count{first: name}
+		n.counts[kind] = c
+	}
+	c.n++
+}
+
+// flush tells what was counted: one note for each kind.
+func (n *notes) flush(where string) {
+	for _, kind := range slices.Sorted(maps.Keys(n.counts)) {
+		c := n.counts[kind]
+		n.say("%s: %d %s: left out, such as %s", where, c.n, kind, c.first)
+	}
+	n.counts = nil
+}
+
+// noMail names the kind of a file that holds no mail.
+func noMail(name string) string {
+	base := path.Base(name)
+	switch ext := strings.ToLower(path.Ext(base)); {
+	case ext == ".msf":
+		return "indexes of Thunderbird (*.msf)"
+	case ext != "" && ext != strings.ToLower(base):
+		return "files *" + ext + " that hold no mail of this kind"
+	case strings.HasPrefix(base, "."):
+		return "hidden files that hold no mail of this kind"
+	}
+	return "files that hold no mail of this kind"
+}

@@ -1,0 +1,134 @@
+package files
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"math"
+	"time"
+
+	"mailmv/formats/header"
+	"mailmv/formats/mbox"
+)
+
+// left counts what a folder has that is not passed on, and what is odd in it.
+type left struct {
+	ghosts, partial, internal int
+	doubts                    int
+	first                     mbox.Doubt
+	cut                       bool
+}
+
+// quoted says what a dialect would take off a message's octets.
+type quoted struct {
+	n      int // of the place
+	octets [2]int64
+}
+
+// undoing are the dialects by which a message's length differs; MboxCL is MboxO here.
+var undoing = [2]mbox.Dialect{mbox.MboxO, mbox.MboxRD}
+
+// scan notes where the messages lie. What the dialect is, and with it their lengths, is known at the end.
+func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error {
+	b.info, b.places, b.bySum, b.states = nil, nil, nil, states{}
+	var l left
+	s, err := file.Scan(mbox.Options{Doubt: func(d mbox.Doubt) {
+		if l.doubts++; l.doubts == 1 {
+			l.first = d
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	var unlike []quoted
+	for e, err := range s.Entries() {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		l.cut = e.Cut
+		if l.leaves(e.State) {
+			continue
+		}
+		q := quoted{n: len(b.places), octets: [2]int64{e.Octets(undoing[0]), e.Octets(undoing[1])}}
+		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown), sum: sumOf(e),
+			date: dateOf(e, now), state: b.states.add(e.State.Flags, e.State.Keywords)}
+		if q.octets != [2]int64{p.octets, p.octets} {
+			unlike = append(unlike, q)
+		}
+		b.places = append(b.places, p)
+	}
+	if len(b.places) > math.MaxInt32 {
+		return fmt.Errorf("%d messages are too many for one folder", len(b.places))
+	}
+	b.dialect = s.Dialect()
+	b.settle(unlike)
+	b.order()
+	b.info = now
+	b.report(l)
+	return nil
+}
+
+// leaves tells whether a message is not passed on.
+func (l *left) leaves(st mbox.State) bool {
+	switch {
+	case st.Internal:
+		l.internal++
+	case st.Expunged:
+		l.ghosts++
+	case st.Partial:
+		l.partial++
+	default:
+		return false
+	}
+	return true
+}
+
+// settle puts the lengths right that depend on the dialect.
+func (b *box) settle(unlike []quoted) {
+	for _, q := range unlike {
+		switch b.dialect {
+		case mbox.MboxO, mbox.MboxCL:
+			b.places[q.n].octets = q.octets[0]
+		case mbox.MboxRD:
+			b.places[q.n].octets = q.octets[1]
+		}
+	}
+}
+
+// dateOf is the received date where it is not the header that tells it best (see the package comment).
+func dateOf(e *mbox.Entry, now fs.FileInfo) int64 {
+	usable := e.From.Date.Unix() > 0 // a zero date is written as 1970
+	_, source := header.Received(e.Header, time.Time{})
+	switch {
+	case source == header.FromReceived, source == header.FromDate && !(usable && e.From.Zoned):
+		return headerDate
+	case usable:
+		return e.From.Date.Unix()
+	}
+	return now.ModTime().Unix()
+}
+
+// report tells what was left out, and what is odd.
+func (b *box) report(l left) {
+	where := cmp.Or(string(b.at), b.name)
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{l.ghosts, "messages that Thunderbird deleted and has not compacted away are left out"},
+		{l.partial, "messages of which Thunderbird has only the beginning are left out: have it fetch them, or take them from the server"},
+		{l.internal, "records of the mail program itself, which are no mail, are left out"},
+		{l.doubts, "doubtful places in the file, the first at octet " + fmt.Sprint(l.first.Offset) + ": " + l.first.Reason},
+	} {
+		if part.n > 0 {
+			b.store.notes.say("%s: %d %s", where, part.n, part.text)
+		}
+	}
+	if l.cut {
+		b.store.notes.say("%s: the file ends in the middle of a line: its last message may be cut short", where)
+	}
+}

@@ -1,0 +1,115 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"syscall"
+
+	"mailmv/formats/eml"
+)
+
+// tree is a directory that nothing leads out of (os.Root). It is an fs.FS that opens regular files and directories only,
+// and never a link.
+type tree struct {
+	root *os.Root
+	at   string // for people
+	name string // of the directory itself
+}
+
+func openTree(dir string) (*tree, error) {
+	r, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	t := &tree{root: r, at: filepath.Clean(dir)}
+	if full, err := filepath.Abs(dir); err == nil {
+		t.name = filepath.Base(full)
+	}
+	return t, nil
+}
+
+// Close ends the use of the tree.
+func (t *tree) Close() error { return t.root.Close() }
+
+// Open is fs.FS's. It never blocks.
+func (t *tree) Open(name string) (fs.File, error) {
+	f, err := t.file(name)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (t *tree) file(name string) (*os.File, error) {
+	refuse := &fs.PathError{Op: "open", Path: name, Err: eml.ErrNotRegular}
+	fits := func(m fs.FileMode) bool { return m.IsRegular() || m.IsDir() }
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	if i, err := t.root.Lstat(name); err != nil {
+		return nil, err
+	} else if !fits(i.Mode()) {
+		return nil, refuse
+	}
+	f, err := t.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if i, err := f.Stat(); err != nil || !fits(i.Mode()) {
+		_ = f.Close()
+		if err != nil {
+			return nil, err
+		}
+		return nil, refuse
+	}
+	return f, nil
+}
+
+// walk visits every regular file below dirs. What is passed over is noted: links, odd things, directories that cannot be
+// read. visit says why a file is passed over; empty: it is not.
+func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string, d fs.DirEntry) error) error {
+	for _, dir := range dirs {
+		err := fs.WalkDir(s.tree, dir, func(name string, d fs.DirEntry, err error) error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil && name == dir {
+				return err
+			}
+			switch {
+			case err != nil:
+				s.unreadable(name, err)
+				return fs.SkipDir
+			case d.IsDir():
+				return nil
+			case !d.Type().IsRegular():
+				s.notes.odd(oddName(d.Type()), name)
+				return nil
+			}
+			return visit(name, d)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unreadable notes what cannot be read.
+func (s *Store) unreadable(name string, err error) {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
+	s.notes.say("%s: left out, for it cannot be read: %v", path.Join(s.tree.at, name), err)
+}
+
+func oddName(t fs.FileMode) string {
+	if t&fs.ModeSymlink != 0 {
+		return "links, which are not followed"
+	}
+	return "names that are neither file nor directory"
+}
