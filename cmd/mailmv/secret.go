@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"mailmv/formats/mail"
 )
@@ -118,7 +119,32 @@ func readPrivate(file string, warn func(string, ...any)) ([]byte, error) {
 			warn("%s can be read by others: chmod 600 %s", file, file)
 		}
 	}
-	f, err := os.Open(file) // may be a pipe, as in password-file=/dev/fd/3
+	if info.Mode().IsRegular() {
+		return readSecretFile(file)
+	}
+	// A pipe, as in password-file=/dev/fd/3, may have nobody at its other end.
+	type result struct {
+		text []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		text, err := readSecretFile(file)
+		read <- result{text, err}
+	}()
+	select {
+	case r := <-read:
+		return r.text, r.err
+	case <-time.After(secretPipeTime):
+		return nil, &fs.PathError{Op: "read", Path: file, Err: fmt.Errorf("nobody writes to this pipe for %s", spanText(secretPipeTime))}
+	}
+}
+
+// secretPipeTime is how long a pipe that is to give a secret may be silent.
+const secretPipeTime = 20 * time.Second
+
+func readSecretFile(file string) ([]byte, error) {
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
