@@ -70,7 +70,7 @@ func (t *tree) file(name string) (*os.File, error) {
 }
 
 // walk visits every regular file below dirs. What is passed over is noted: links, odd things, directories that cannot be
-// read. visit says why a file is passed over; empty: it is not.
+// read.
 func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string, d fs.DirEntry) error) error {
 	for _, dir := range dirs {
 		err := fs.WalkDir(s.tree, dir, func(name string, d fs.DirEntry, err error) error {
