@@ -34,8 +34,14 @@ func (n *notes) say(format string, args ...any) {
 	n.tell(text)
 }
 
+// kindsMax bounds how many kinds are told apart.
+const kindsMax = 32
+
 // odd counts a thing of that kind until flush.
 func (n *notes) odd(kind, name string) {
+	if n.counts[kind] == nil && len(n.counts) >= kindsMax {
+		kind = "other files"
+	}
 	if n.counts == nil {
 		n.counts = map[string]*count{}
 	}
@@ -62,7 +68,7 @@ func noMail(name string) string {
 	switch ext := strings.ToLower(path.Ext(base)); {
 	case ext == ".msf":
 		return "indexes of Thunderbird (*.msf)"
-	case ext != "" && ext != strings.ToLower(base):
+	case len(ext) > 1 && len(ext) <= 5 && strings.Trim(ext[1:], "abcdefghijklmnopqrstuvwxyz0123456789") == "" && ext != strings.ToLower(base):
 		return "files *" + ext + " that hold no mail of this kind"
 	case strings.HasPrefix(base, "."):
 		return "hidden files that hold no mail of this kind"

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -258,6 +259,21 @@ func TestUnreadable(t *testing.T) {
 		if err := os.Chmod(filepath.Join(dir, "a"), 0o700); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestNotesBounded: a tree of odd names does not flood people with notes.
+func TestNotesBounded(t *testing.T) {
+	dir := t.TempDir()
+	tree := map[string]string{"box": entry("x", "")}
+	for i := range 300 {
+		tree[fmt.Sprintf("x.e%d", i)] = "no mail\n"
+		tree[fmt.Sprintf("123.M%dP9.host,S=12;2,S", i)] = "no mail\n"
+	}
+	plant(t, dir, tree)
+	s, notes := openStore(t, dir, Mboxes)
+	if got := paths(t, s); len(got) != 1 || len(*notes) == 0 || len(*notes) > kindsMax+1 {
+		t.Errorf("folders %q, %d notes", got, len(*notes))
 	}
 }
 
