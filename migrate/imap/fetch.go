@@ -47,7 +47,7 @@ func (s *session) bodies(ctx context.Context, part []uint32, yield func(mail.Fet
 	buf := make([]byte, 64<<10)
 	q := question{s: s, ctx: ctx, op: "fetch"}
 	q.ask = func(uids []uint32) error {
-		o := &goimap.FetchOptions{UID: true, BodySection: []*goimap.FetchItemBodySection{wholeBody}}
+		o := &goimap.FetchOptions{UID: true, Flags: true, InternalDate: true, BodySection: []*goimap.FetchItemBodySection{wholeBody}}
 		return s.fetch(theBody, uidSet(uids), o, func(m *imapclient.FetchMessageData) verdict {
 			t := told{}
 			for it := m.Next(); it != nil; it = m.Next() {
