@@ -1,0 +1,61 @@
+package files
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"mailmv/formats/mail"
+)
+
+// FuzzBox: whatever a file holds, its messages have names of their own, each leads back to its message, and that has the
+// length that was told.
+func FuzzBox(f *testing.F) {
+	f.Add([]byte(entry("a", "") + entry("a", "") + entry("b", "X-Mozilla-Status: 0009\n")))
+	f.Add([]byte("From x\r\nSubject: a\r\nTo: b\r\n\r\n>>From c\r\n>From d\r\n\r\nFrom y\r\nSubject: a\r\nTo: b\r\n"))
+	f.Add([]byte("\x01\x01\x01\x01\nSubject: a\n\nb\n\x01\x01\x01\x01\n"))
+	f.Add([]byte("From x\rSubject: a\rTo: b\r\rbody\r\rFrom y\rSubject: a\rTo: b\r\r"))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		name := filepath.Join(dir, "box")
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(name, Mbox, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		told := map[string]int64{}
+		var refs []mail.Ref
+		for m, err := range s.List(t.Context(), mail.Folder{Path: mail.Inbox}) {
+			if err != nil {
+				return // no mbox
+			}
+			if _, again := told[m.ID]; again {
+				t.Errorf("two messages are %q", m.ID)
+			}
+			told[m.ID] = m.Octets
+			refs = append(refs, m.Ref)
+		}
+		n := 0
+		for got, err := range s.Fetch(t.Context(), mail.Folder{Path: mail.Inbox}, refs) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+			octets, err := io.Copy(io.Discard, got.Body)
+			if errors.Is(err, mail.ErrCut) {
+				continue
+			}
+			if want := told[got.ID]; err != nil || octets != want {
+				t.Errorf("%q: %d octets, %v, want %d", got.ID, octets, err, want)
+			}
+		}
+		if n != len(refs) {
+			t.Errorf("%d messages of %d", n, len(refs))
+		}
+	})
+}
