@@ -8,6 +8,7 @@ import (
 	"iter"
 	"time"
 
+	"mailmv/formats/line"
 	"mailmv/formats/mail"
 )
 
@@ -241,7 +242,7 @@ func (a *Archive) mend(ctx context.Context, s *shelf, e entry) (Finding, error) 
 		f.Hint = "noted: it is no longer waited for"
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.manifest.buf = appendLine(a.manifest.buf, lineLost, s.n, e.num)
+		a.manifest.buf = line.Append(a.manifest.buf, lineLost, s.n, e.num)
 		s.numbered(e.num).state |= gone
 		return f, nil
 	case e.state&(here|summed) == here:

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"mailmv/formats/line"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 	"mailmv/formats/maildir/disktest"
@@ -238,7 +239,7 @@ func TestManifestDamaged(t *testing.T) {
 		{"all twice", func(b []byte) []byte { return append(b, b...) }, ""},
 		{"empty", func(b []byte) []byte { return nil }, ""},
 		{"another file", func(b []byte) []byte { return []byte("Dear diary\nit rained\n") }, "line 1"},
-		{"unknown line", func(b []byte) []byte { return appendLine(b, "what", uint32(1), uint32(2)) }, "unknown"},
+		{"unknown line", func(b []byte) []byte { return line.Append(b, "what", uint32(1), uint32(2)) }, "unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root := t.TempDir()
@@ -267,7 +268,7 @@ func TestManifestDamaged(t *testing.T) {
 func TestNewerVersion(t *testing.T) {
 	root := t.TempDir()
 	close_(t, create(t, root, Options{}))
-	write(t, filepath.Join(root, manifestFile), string(appendLine(nil, magic, uint32(version+1), "maildir++")))
+	write(t, filepath.Join(root, manifestFile), string(line.Append(nil, magic, uint32(version+1), "maildir++")))
 	for _, o := range []Options{{}, {ReadOnly: true}} {
 		if _, err := Open(root, o); !errors.Is(err, ErrVersion) {
 			t.Errorf("got %v, want ErrVersion", err)
@@ -276,7 +277,7 @@ func TestNewerVersion(t *testing.T) {
 }
 
 func FuzzManifest(f *testing.F) {
-	f.Add(appendLine(appendLine(nil, magic, uint32(1), "maildir++"), lineFolder, uint32(1), uint32(5), "INBOX", "."))
+	f.Add(line.Append(line.Append(nil, magic, uint32(1), "maildir++"), lineFolder, uint32(1), uint32(5), "INBOX", "."))
 	f.Add(record{unique: "x", octets: 4}.append(nil, 1, 1))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		root := t.TempDir()

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strings"
 
+	"mailmv/formats/line"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 )
@@ -73,7 +74,7 @@ func openManifest(d maildir.Disk, layout func() (maildir.Layout, error)) (*manif
 		if m.layout, err = layout(); err != nil {
 			return m, err
 		}
-		m.buf = appendLine(m.buf, magic, uint32(version), string(m.layout))
+		m.buf = line.Append(m.buf, magic, uint32(version), string(m.layout))
 	}
 	if err := m.flush(); err != nil {
 		return m, err
@@ -115,18 +116,18 @@ func (m *manifest) flush() error {
 func (m *manifest) load(d maildir.Disk) error {
 	br := bufio.NewReaderSize(m.file, 1<<16)
 	for n := 1; ; n++ {
-		line, whole, err := readLine(br)
+		text, whole, err := readLine(br)
 		if err != nil {
 			return fmt.Errorf("manifest: %w", err)
 		}
 		if !whole {
 			break // a torn last line
 		}
-		fields, err := splitLine(line)
+		fields, err := line.Split(text)
 		if err == nil {
-			err = m.replay(d, &fieldReader{fields: fields}, m.size)
+			err = m.replay(d, &line.Reader{Fields: fields}, m.size)
 		}
-		m.size += int64(len(line))
+		m.size += int64(len(text))
 		if errors.Is(err, ErrVersion) {
 			return err
 		}
@@ -141,18 +142,18 @@ func (m *manifest) load(d maildir.Disk) error {
 }
 
 // readLine reads a line with its end; whole is false at the end of the file.
-func readLine(br *bufio.Reader) (line []byte, whole bool, err error) {
+func readLine(br *bufio.Reader) (text []byte, whole bool, err error) {
 	for {
 		part, err := br.ReadSlice('\n')
-		if line == nil && err == nil {
+		if text == nil && err == nil {
 			return part, true, nil
 		}
-		if line = append(line, part...); len(line) > lineMax {
+		if text = append(text, part...); len(text) > lineMax {
 			return nil, false, errors.New("a line without end")
 		}
 		switch {
 		case err == nil:
-			return line, true, nil
+			return text, true, nil
 		case err == io.EOF:
 			return nil, false, nil
 		case !errors.Is(err, bufio.ErrBufferFull):
@@ -162,47 +163,47 @@ func readLine(br *bufio.Reader) (line []byte, whole bool, err error) {
 }
 
 // replay carries out one line, which begins at offset at.
-func (m *manifest) replay(d maildir.Disk, p *fieldReader, at int64) error {
-	kind := p.text()
+func (m *manifest) replay(d maildir.Disk, p *line.Reader, at int64) error {
+	kind := p.Text()
 	if kind == magic {
-		if v := p.number(32); p.err == nil && v > version {
+		if v := p.Number(32); p.Err == nil && v > version {
 			return ErrVersion
 		}
-		m.layout = maildir.Layout(p.text())
-		return p.err
+		m.layout = maildir.Layout(p.Text())
+		return p.Err
 	}
-	n := uint32(p.number(32))
+	n := uint32(p.Number(32))
 	m.last = max(m.last, n)
 	if kind == lineFolder {
-		s := &shelf{n: n, validity: uint32(p.number(32)), path: mail.Path(p.text()), next: 1}
-		s.folder = maildir.NewFolder(d, s.path, p.text())
-		if p.err == nil {
+		s := &shelf{n: n, validity: uint32(p.Number(32)), path: mail.Path(p.Text()), next: 1}
+		s.folder = maildir.NewFolder(d, s.path, p.Text())
+		if p.Err == nil {
 			m.put(s)
 		}
-		return p.err
+		return p.Err
 	}
-	s, num := m.shelves[n], uint32(p.number(32))
-	if p.err == nil && s == nil {
+	s, num := m.shelves[n], uint32(p.Number(32))
+	if p.Err == nil && s == nil {
 		return fmt.Errorf("folder %d, which no line tells of", n)
 	}
 	switch kind {
 	case lineMail:
-		if r := readRecord(p); p.err == nil && len(r.unique) <= math.MaxUint16 {
+		if r := readRecord(p); p.Err == nil && len(r.unique) <= math.MaxUint16 {
 			s.put(entry{num: num, file: strings.Clone(r.unique), cut: uint16(len(r.unique)), state: summed | extraOf(r),
 				octets: r.octets, date: r.date.Unix(), at: at})
 		}
 	case lineFound:
-		if unique := p.text(); p.err == nil && len(unique) <= math.MaxUint16 {
+		if unique := p.Text(); p.Err == nil && len(unique) <= math.MaxUint16 {
 			s.put(entry{num: num, file: strings.Clone(unique), cut: uint16(len(unique)), octets: -1, at: -1})
 		}
 	case lineGoing, lineLost:
-		if e := s.numbered(num); p.err == nil && e != nil {
+		if e := s.numbered(num); p.Err == nil && e != nil {
 			e.state |= gone
 		}
 	default:
 		return fmt.Errorf("unknown line %q", kind)
 	}
-	return p.err
+	return p.Err
 }
 
 // put notes a folder. A line about a number that was told of before takes the place of that one.
@@ -215,15 +216,15 @@ func (m *manifest) put(s *shelf) {
 
 // recordAt reads the mail line at an offset again.
 func (m *manifest) recordAt(at int64) (record, error) {
-	line, whole, err := readLine(bufio.NewReaderSize(io.NewSectionReader(m.file, at, lineMax), 1<<10))
+	text, whole, err := readLine(bufio.NewReaderSize(io.NewSectionReader(m.file, at, lineMax), 1<<10))
 	if err != nil || !whole {
 		return record{}, fmt.Errorf("manifest: no line at %d: %w", at, errors.Join(err, io.ErrUnexpectedEOF))
 	}
-	fields, err := splitLine(line)
+	fields, err := line.Split(text)
 	if err != nil || len(fields) < 3 {
 		return record{}, fmt.Errorf("manifest: the line at %d: %w", at, errors.Join(err, errors.New("is not what it was")))
 	}
-	p := &fieldReader{fields: fields[3:]}
+	p := &line.Reader{Fields: fields[3:]}
 	r := readRecord(p)
-	return r, p.err
+	return r, p.Err
 }

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"slices"
 
+	"mailmv/formats/line"
 	"mailmv/formats/mail"
 )
 
@@ -122,7 +123,7 @@ func (a *Archive) foretell(s *shelf, proven []condemned) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, c := range proven {
-		a.manifest.buf = appendLine(a.manifest.buf, lineGoing, s.n, c.e.num)
+		a.manifest.buf = line.Append(a.manifest.buf, lineGoing, s.n, c.e.num)
 	}
 	if err := a.manifest.flush(); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mailmv/dedupe"
+	"mailmv/formats/line"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 )
@@ -193,7 +194,7 @@ func (a *Archive) line(s *shelf, num uint32, m maildir.Entry, r *record) entry {
 	switch {
 	case !mf.write: // no line tells of it (Options.ReadOnly)
 	case r == nil:
-		mf.buf = appendLine(mf.buf, lineFound, s.n, num, unique)
+		mf.buf = line.Append(mf.buf, lineFound, s.n, num, unique)
 	default:
 		e.octets, e.date, e.at = r.octets, r.date.Unix(), mf.size+int64(len(mf.buf))
 		e.state |= summed | extraOf(*r)

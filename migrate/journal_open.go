@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"mailmv/dedupe"
+	"mailmv/formats/line"
 )
 
 // compactFrom is how many lines a journal must have before it is worth writing anew.
@@ -195,14 +196,14 @@ func (fresh *Journal) rewrite(old io.Reader, j *Journal, sinkID string) error {
 	sends := map[uint64]uint16{}
 	br := bufio.NewReaderSize(old, 1<<16)
 	for {
-		line, err := br.ReadBytes('\n')
+		text, err := br.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
 			return fresh.flush()
 		}
 		if err != nil {
 			return err
 		}
-		if fields, err := splitRecord(line); err == nil {
+		if fields, err := line.Split(text); err == nil {
 			fresh.keep(fields, j, sends, written)
 		}
 		if len(fresh.buf) > 1<<16 {
@@ -215,24 +216,24 @@ func (fresh *Journal) rewrite(old io.Reader, j *Journal, sinkID string) error {
 
 // keep writes the message of one old line in its last state, once.
 func (fresh *Journal) keep(fields []string, j *Journal, sends map[uint64]uint16, written map[key]bool) {
-	p := &fieldReader{fields: fields}
+	p := &line.Reader{Fields: fields}
 	var to uint16
-	switch p.text() {
+	switch p.Text() {
 	case recSend:
-		n := p.number(64)
-		sends[n] = uint16(p.number(16))
+		n := p.Number(64)
+		sends[n] = uint16(p.Number(16))
 		return
 	case recItem:
-		to = sends[p.number(64)]
+		to = sends[p.Number(64)]
 	case recHere:
-		to = uint16(p.number(16))
-		p.fate()
+		to = uint16(p.Number(16))
+		readFate(p)
 	default:
 		return
 	}
 	it := j.item(p, to)
 	i, ok := j.index[it.key]
-	if p.err != nil || !ok || written[it.key] {
+	if p.Err != nil || !ok || written[it.key] {
 		return
 	}
 	e := j.entries[i]

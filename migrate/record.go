@@ -2,17 +2,15 @@ package migrate
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"strconv"
 	"strings"
 
 	"mailmv/dedupe"
+	"mailmv/formats/line"
 	"mailmv/formats/mail"
 )
 
@@ -52,30 +50,9 @@ const (
 	recRest = "rest"
 )
 
-// record puts a line into the buffer. Strings are quoted where they need it.
+// record puts a line into the buffer.
 func (j *Journal) record(fields ...any) {
-	start := len(j.buf)
-	for i, f := range fields {
-		if i > 0 {
-			j.buf = append(j.buf, '\t')
-		}
-		switch f := f.(type) {
-		case string:
-			j.buf = appendText(j.buf, f)
-		case int:
-			j.buf = strconv.AppendInt(j.buf, int64(f), 10)
-		case int64:
-			j.buf = strconv.AppendInt(j.buf, f, 10)
-		case uint64:
-			j.buf = strconv.AppendUint(j.buf, f, 10)
-		case dedupe.Sum:
-			j.buf = base64.RawURLEncoding.AppendEncode(j.buf, f[:])
-		default:
-			panic(fmt.Sprintf("cannot happen: journal field %T", f))
-		}
-	}
-	crc := crc32.ChecksumIEEE(j.buf[start:])
-	j.buf = fmt.Appendf(j.buf, "\t%08x\n", crc)
+	j.buf = line.Append(j.buf, fields...)
 	j.lines++
 }
 
@@ -96,11 +73,12 @@ func (j *Journal) recordFates(batch uint64, fates []fate) {
 	j.record(fields...)
 }
 
-func wireText(it item) string {
+// wireText is "=" where the folded form is the message itself.
+func wireText(it item) any {
 	if it.wire == it.sum {
 		return "="
 	}
-	return base64.RawURLEncoding.EncodeToString(it.wire[:])
+	return it.wire
 }
 
 func fateText(f fate) string {
@@ -120,18 +98,6 @@ func fateText(f fate) string {
 	return s
 }
 
-func appendText(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			return strconv.AppendQuoteToASCII(b, s)
-		}
-	}
-	if s == "" {
-		return append(b, `""`...)
-	}
-	return append(b, s...)
-}
-
 // flush writes the buffer to the file. The caller holds mu.
 func (j *Journal) flush() error {
 	if j.err != nil {
@@ -149,15 +115,15 @@ func (j *Journal) flush() error {
 func (j *Journal) load(r io.Reader, sinkID string) (whole int64, err error) {
 	br := bufio.NewReaderSize(r, 1<<16)
 	for n := 1; ; n++ {
-		line, err := br.ReadBytes('\n')
+		text, err := br.ReadBytes('\n')
 		if err != nil {
 			if err == io.EOF {
 				err = nil // a torn last line is cut off
 			}
 			return whole, err
 		}
-		whole += int64(len(line))
-		fields, err := splitRecord(line)
+		whole += int64(len(text))
+		fields, err := line.Split(text)
 		if err == nil {
 			err = j.replay(n, fields, sinkID)
 		}
@@ -174,31 +140,11 @@ func (j *Journal) load(r io.Reader, sinkID string) (whole int64, err error) {
 
 var errOtherSink = errors.New("journal belongs to another destination")
 
-func splitRecord(line []byte) ([]string, error) {
-	i := bytes.LastIndexByte(line, '\t')
-	if i < 0 {
-		return nil, errors.New("no checksum")
-	}
-	want, err := strconv.ParseUint(string(bytes.TrimRight(line[i+1:], "\n")), 16, 32)
-	if err != nil || uint32(want) != crc32.ChecksumIEEE(line[:i]) {
-		return nil, errors.New("checksum does not fit")
-	}
-	fields := strings.Split(string(line[:i]), "\t")
-	for i, f := range fields {
-		if strings.HasPrefix(f, `"`) {
-			if fields[i], err = strconv.Unquote(f); err != nil {
-				return nil, fmt.Errorf("field %d: %w", i+1, err)
-			}
-		}
-	}
-	return fields, nil
-}
-
 // replay carries out one record on what is in memory.
-func (j *Journal) replay(line int, fields []string, sinkID string) error {
-	p := &fieldReader{fields: fields}
-	kind := p.text()
-	if line == 1 {
+func (j *Journal) replay(n int, fields []string, sinkID string) error {
+	p := &line.Reader{Fields: fields}
+	kind := p.Text()
+	if n == 1 {
 		return replayHead(kind, p, sinkID)
 	}
 	switch kind {
@@ -207,56 +153,56 @@ func (j *Journal) replay(line int, fields []string, sinkID string) error {
 	case recTo:
 		return j.replayPlace(&j.tos, p)
 	case recSend:
-		n := p.number(64)
-		s := &shipment{to: uint16(p.number(16)), next: uint32(p.number(32))}
-		if p.err == nil {
+		n := p.Number(64)
+		s := &shipment{to: uint16(p.Number(16)), next: uint32(p.Number(32))}
+		if p.Err == nil {
 			j.batches = max(j.batches, n)
 			j.sent[n] = s
 		}
 	case recItem:
-		if s := j.sent[p.number(64)]; p.err == nil && s != nil {
-			if it := j.item(p, s.to); p.err == nil {
+		if s := j.sent[p.Number(64)]; p.Err == nil && s != nil {
+			if it := j.item(p, s.to); p.Err == nil {
 				s.items = append(s.items, it)
 			}
 		}
 	case recKept:
 		j.replayFates(p)
 	case recHere:
-		to, f := uint16(p.number(16)), p.fate()
-		if it := j.item(p, to); p.err == nil {
+		to, f := uint16(p.Number(16)), readFate(p)
+		if it := j.item(p, to); p.Err == nil {
 			j.put(it, to, f)
 		}
 	case recDrop, recGone, recFlag:
 		j.replayState(kind, p)
 	case recRest:
-		at := [2]uint16{uint16(p.number(16)), uint16(p.number(16))}
-		if r := (resting{uint32(p.number(32)), int(p.number(32)), p.number(64)}); p.err == nil {
+		at := [2]uint16{uint16(p.Number(16)), uint16(p.Number(16))}
+		if r := (resting{uint32(p.Number(32)), int(p.Number(32)), p.Number(64)}); p.Err == nil {
 			j.resting[at] = r
 		}
 	default:
 		return fmt.Errorf("unknown record %q", kind)
 	}
-	return p.err
+	return p.Err
 }
 
-func replayHead(kind string, p *fieldReader, sinkID string) error {
-	version := p.number(32)
-	if kind != journalMagic || p.err != nil {
+func replayHead(kind string, p *line.Reader, sinkID string) error {
+	version := p.Number(32)
+	if kind != journalMagic || p.Err != nil {
 		return errors.New("not a journal's first line")
 	}
 	if version > journalVersion {
 		return ErrVersion
 	}
-	if id := p.text(); id != sinkID {
+	if id := p.Text(); id != sinkID {
 		return fmt.Errorf("%w: %q", errOtherSink, id)
 	}
-	return p.err
+	return p.Err
 }
 
-func (j *Journal) replayPlace(list *[]place, p *fieldReader) error {
-	n, pl := p.number(16), place{p.text(), mail.Path(p.text()), uint32(p.number(32))}
-	if p.err != nil {
-		return p.err
+func (j *Journal) replayPlace(list *[]place, p *line.Reader) error {
+	n, pl := p.Number(16), place{p.Text(), mail.Path(p.Text()), uint32(p.Number(32))}
+	if p.Err != nil {
+		return p.Err
 	}
 	if n > uint64(len(*list))+lostPlaces {
 		return fmt.Errorf("folder number %d out of the blue", n)
@@ -272,42 +218,38 @@ func (j *Journal) replayPlace(list *[]place, p *fieldReader) error {
 	return nil
 }
 
-func (j *Journal) item(p *fieldReader, to uint16) item {
-	it := item{from: uint16(p.number(16)), id: p.text(), octets: int64(p.number(63)), announced: p.signed(), sum: p.sum()}
-	if it.wire = it.sum; p.peek() != "=" {
-		it.wire = p.sum()
-	} else {
-		p.text()
-	}
-	it.first, it.flags, it.words = uint32(p.number(32)), mail.Flags(p.number(8)), uint32(p.number(32))
+func (j *Journal) item(p *line.Reader, to uint16) item {
+	it := item{from: uint16(p.Number(16)), id: p.Text(), octets: int64(p.Number(63)), announced: p.Signed(), sum: p.Sum(dedupe.Sum{})}
+	it.wire = p.Sum(it.sum)
+	it.first, it.flags, it.words = uint32(p.Number(32)), mail.Flags(p.Number(8)), uint32(p.Number(32))
 	if int(to) >= len(j.tos) || int(it.from) >= len(j.froms) {
-		p.fail("a folder that was not declared")
+		p.Fail("a folder that was not declared")
 		return it
 	}
 	it.key = keyOf(it.from, j.tos[to].path, it.id)
 	return it
 }
 
-func (j *Journal) replayFates(p *fieldReader) {
-	batch := p.number(64)
+func (j *Journal) replayFates(p *line.Reader) {
+	batch := p.Number(64)
 	var fates []fate
-	for p.peek() != "" {
-		fates = append(fates, p.fate())
+	for p.Peek() != "" {
+		fates = append(fates, readFate(p))
 	}
-	if s := j.sent[batch]; p.err == nil && s != nil {
+	if s := j.sent[batch]; p.Err == nil && s != nil {
 		if len(fates) != len(s.items) {
-			p.fail("fates do not fit the batch") // a damaged item line: the batch stays in doubt
+			p.Fail("fates do not fit the batch") // a damaged item line: the batch stays in doubt
 			return
 		}
 		j.apply(batch, fates)
 	}
 }
 
-func (j *Journal) replayState(kind string, p *fieldReader) {
+func (j *Journal) replayState(kind string, p *line.Reader) {
 	var k key
-	b, err := hex.DecodeString(p.text())
+	b, err := hex.DecodeString(p.Text())
 	if err != nil || len(b) != len(k) {
-		p.fail("not a key")
+		p.Fail("not a key")
 		return
 	}
 	copy(k[:], b)
@@ -322,66 +264,13 @@ func (j *Journal) replayState(kind string, p *fieldReader) {
 	case recGone:
 		e.state |= removed
 	case recFlag:
-		e.flags, e.words = mail.Flags(p.number(8)), uint32(p.number(32))
+		e.flags, e.words = mail.Flags(p.Number(8)), uint32(p.Number(32))
 	}
 }
 
-// fieldReader hands out fields in order and remembers the first that does not fit.
-type fieldReader struct {
-	fields []string
-	err    error
-}
-
-func (p *fieldReader) fail(what string) {
-	if p.err == nil {
-		p.err = errors.New(what)
-	}
-}
-
-func (p *fieldReader) peek() string {
-	if len(p.fields) == 0 {
-		return ""
-	}
-	return p.fields[0]
-}
-
-func (p *fieldReader) text() string {
-	if len(p.fields) == 0 {
-		p.fail("a field is missing")
-		return ""
-	}
-	f := p.fields[0]
-	p.fields = p.fields[1:]
-	return f
-}
-
-func (p *fieldReader) number(bits int) uint64 {
-	n, err := strconv.ParseUint(p.text(), 10, bits)
-	if err != nil {
-		p.fail("not a number")
-	}
-	return n
-}
-
-func (p *fieldReader) signed() int64 {
-	n, err := strconv.ParseInt(p.text(), 10, 64)
-	if err != nil {
-		p.fail("not a number")
-	}
-	return n
-}
-
-func (p *fieldReader) sum() (s dedupe.Sum) {
-	b, err := base64.RawURLEncoding.DecodeString(p.text())
-	if err != nil || len(b) != len(s) {
-		p.fail("not a sum")
-		return s
-	}
-	return dedupe.Sum(b)
-}
-
-func (p *fieldReader) fate() fate {
-	t := p.text()
+// readFate reads what fateText wrote.
+func readFate(p *line.Reader) fate {
+	t := p.Text()
 	switch t {
 	case "!":
 		return fate{kind: refused}
@@ -399,7 +288,7 @@ func (p *fieldReader) fate() fate {
 	}
 	n, err := strconv.ParseUint(t, 10, 32)
 	if err != nil {
-		p.fail("not a fate")
+		p.Fail("not a fate")
 	}
 	f.uid = uint32(n)
 	return f
