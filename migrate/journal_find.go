@@ -1,0 +1,120 @@
+package migrate
+
+import (
+	"slices"
+
+	"mailmv/dedupe"
+	"mailmv/formats/mail"
+)
+
+// nowhere is the number of a folder that the journal has not met.
+const nowhere = 0xffff
+
+// peekFrom and peekTo are from and to for a dry run: they declare nothing.
+func (j *Journal) peekFrom(store string, f mail.Folder) (uint16, error) {
+	return numberIn(j.froms, place{store, f.Path, f.Validity}), nil
+}
+
+func (j *Journal) peekTo(f mail.Folder) (uint16, error) {
+	return numberIn(j.tos, place{"", f.Path, f.Validity}), nil
+}
+
+// find returns the entry of k, where it was settled in generation to of the sink folder.
+func (j *Journal) find(k key, to uint16) (entry, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	i, ok := j.index[k]
+	if !ok || j.entries[i].to != to || j.entries[i].state&dropped != 0 {
+		return entry{}, false
+	}
+	return j.entries[i], true
+}
+
+// wireOf returns the sum of the folded form (dedupe.Sums.Wire) of a settled message.
+func (j *Journal) wireOf(k key) dedupe.Sum {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if w, ok := j.wires[k]; ok {
+		return w
+	}
+	return j.entries[j.index[k]].sum
+}
+
+// listed notes that the source still has the message.
+func (j *Journal) listed(k key, pass uint8) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if i, ok := j.index[k]; ok {
+		j.entries[i].pass = pass
+	}
+}
+
+// unlisted collects by their sums the settled messages of a source folder that the source did not
+// list in this pass: it may have given them other names (FAULTS: UIDLs new in every session).
+func (j *Journal) unlisted(from, to uint16, pass uint8) map[dedupe.Sum][]key {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	found := map[dedupe.Sum][]key{}
+	for k, i := range j.index {
+		e := &j.entries[i]
+		if e.from == from && e.to == to && e.pass != pass && e.state&(dropped|removed) == 0 {
+			found[e.sum] = append(found[e.sum], k)
+		}
+	}
+	return found
+}
+
+// claimed lists, ascending, the UIDs of a sink folder that settled messages account for.
+func (j *Journal) claimed(to uint16) []uint32 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var uids []uint32
+	for i := range j.entries {
+		if e := &j.entries[i]; e.to == to && e.uid != 0 {
+			uids = append(uids, e.uid)
+		}
+	}
+	slices.Sort(uids)
+	return slices.Compact(uids)
+}
+
+// pending lists the batches to a sink folder whose fate is in doubt.
+func (j *Journal) pending(to uint16) map[uint64]shipment {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	found := map[uint64]shipment{}
+	for n, s := range j.sent {
+		if s.to == to {
+			found[n] = *s
+		}
+	}
+	return found
+}
+
+// generations lists the numbers under which the journal has met a sink folder.
+func (j *Journal) generations(p mail.Path) []uint16 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var all []uint16
+	for n, t := range j.tos {
+		if t.path == p {
+			all = append(all, uint16(n))
+		}
+	}
+	return all
+}
+
+// rested tells how a source folder was then.
+func (j *Journal) rested(from, to uint16) (resting, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	r, ok := j.resting[[2]uint16{from, to}]
+	return r, ok
+}
+
+func numberIn(list []place, p place) uint16 {
+	if i := slices.Index(list, p); i >= 0 {
+		return uint16(i)
+	}
+	return nowhere
+}
