@@ -36,7 +36,7 @@ func (s *session) login(ctx context.Context, l wire.Login) (status, error) {
 	answer, err := s.authenticate(mech)
 	if e := (*mail.Error)(nil); l.Mechanism == "" && name != "PLAIN" && s.caps["AUTH=PLAIN"] && errors.Is(err, mail.ErrAuth) && errors.As(err, &e) {
 		// GNU Mailutils offers SCRAM and CRAM-MD5 for accounts of whose passwords it keeps only a hash.
-		e.Hint = "check user name and password; if both are right, auth=plain may work, for the server may offer " + name + " in vain"
+		e.Hint = "check user name and password; some providers want an app password, or OAuth2 (auth=xoauth2); some servers offer " + name + " in vain, and auth=plain works"
 	}
 	if err != nil {
 		return answer, err

@@ -45,7 +45,12 @@ type remembered struct {
 // refusal is -ERR with the server's own words.
 type refusal string
 
-func (r refusal) Error() string { return fmt.Sprintf("the server refuses: %q", string(r)) }
+func (r refusal) Error() string {
+	if r == "" {
+		return "the server refuses and gives no reason"
+	}
+	return fmt.Sprintf("the server refuses: %q", string(r))
+}
 
 // send writes command lines at once. Each but the last ends in CRLF.
 func (s *session) send(lines string) error { return s.lib.Send(lines) }
