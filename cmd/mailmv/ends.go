@@ -8,6 +8,8 @@ import (
 	"os"
 	"time"
 
+	"mailmv/archive"
+	"mailmv/archive/files"
 	"mailmv/formats/mail"
 	"mailmv/migrate"
 	"mailmv/migrate/imap"
@@ -29,35 +31,89 @@ type trip struct {
 	report   *reportFile
 }
 
-// popToIMAP reads the places of pop2imap: POP3 maildrops, then one IMAP account.
-func (a *app) popToIMAP(words []string) (*trip, error) {
+// readTrip reads the places of a command: sources, then the destination.
+func (a *app) readTrip(m *mover, words []string) (*trip, error) {
 	conf, err := loadConfig(a.opts.config)
 	if err != nil {
 		return nil, err
 	}
 	t := &trip{}
-	seen := map[string]bool{}
-	for i, word := range words {
+	for _, word := range words {
 		p, err := parsePlace(word, conf)
-		last := i == len(words)-1
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case last && p.Proto != "imap":
-			return nil, usagef("write mailmv pop2imap pop3s://USER@HOST... imaps://USER@HOST[/FOLDER]", "%s is not an IMAP place, and the last one is where mail goes", safe(p.String()))
-		case !last && p.Proto != "pop3":
-			return nil, usagef("write mailmv pop2imap pop3s://USER@HOST... imaps://USER@HOST[/FOLDER]", "%s is not a POP3 place", safe(p.String()))
-		case seen[p.id()]:
-			return nil, usagef("name each maildrop once", "%s is named twice", safe(p.String()))
 		}
-		seen[p.id()] = true
-		if last {
-			t.to = p
-		} else {
-			t.from = append(t.from, p)
+		t.from = append(t.from, p)
+	}
+	last := len(t.from) - 1
+	t.from, t.to = t.from[:last], t.from[last]
+	return t, t.check(m)
+}
+
+// check compares the places with what the command takes, and with each other.
+func (t *trip) check(m *mover) error {
+	for i, p := range t.from {
+		switch {
+		case !m.from.takes(p):
+			return usagef(m.usage(), "%s is not %s", safe(p.String()), m.from.words)
+		case p.Kind == archive.Absent:
+			return usagef("check the path", "no mail is at %s", safe(p.Path))
+		}
+		for _, q := range t.from[:i] {
+			if overlap(p, q) {
+				return usagef("name each source once", "%s is named twice", safe(p.String()))
+			}
 		}
 	}
-	return t, nil
+	if !m.to.takes(t.to) {
+		return usagef(m.usage(), "%s is not %s, and the last one is where mail goes", safe(t.to.String()), m.to.words)
+	}
+	if t.to.inFiles() && !t.to.writable() {
+		return usagef("name a new path: it becomes a Maildir archive", "nothing is written into %s, which is %s", safe(t.to.Path), t.to.Kind)
+	}
+	return t.checkApart()
+}
+
+// overlap tells whether two sources have a folder in common.
+func overlap(p, q place) bool {
+	_, in := below(rootOf(p), rootOf(q))
+	_, around := below(rootOf(q), rootOf(p))
+	return p.id() == q.id() && (in || around)
+}
+
+// checkApart refuses a destination that is, holds, or lies in one of the sources.
+func (t *trip) checkApart() error {
+	for _, p := range t.from {
+		switch {
+		case p.id() == t.to.id():
+			return usagef("a destination is another account or another archive", "%s is both source and destination", safe(p.String()))
+		case p.inFiles() && t.to.inFiles() && (holdsPath(p.Path, t.to.Path) || holdsPath(t.to.Path, p.Path)):
+			return usagef("name a destination beside it", "of %s and %s one lies in the other", safe(p.String()), safe(t.to.String()))
+		}
+	}
+	return nil
+}
+
+// checkRemoval refuses to remove where that cannot be, or where source and destination are one mailbox seen twice.
+func (t *trip) checkRemoval(o *moveOptions) error {
+	for _, p := range t.from {
+		switch {
+		case !o.removal.On:
+		case p.readOnly():
+			return usagef("leave --remove out", "%s is only read: nothing can be removed from it", safe(p.String()))
+		case p.Proto == "pop3" && t.to.Proto == "imap" && p.account() == t.to.account() && cmp.Or(t.to.Folder, mail.Inbox) == mail.Inbox:
+			return usagef("leave --remove out, or name another account or folder", "%s is most likely the INBOX of %s: removing from it would remove the only copy", safe(p.String()), safe(t.to.String()))
+		}
+	}
+	return nil
+}
+
+// account is the user and the host, whatever the protocol, where the ports are the usual ones.
+func (p place) account() string {
+	if !p.defaultPort() {
+		return p.id()
+	}
+	return cmp.Or(p.Authzid, p.User) + "@" + p.Host
 }
 
 // places gives all of them, sources first.
@@ -112,45 +168,114 @@ func (t *trip) close() error {
 
 // ends are the stores of a move, not yet connected.
 type ends struct {
-	sources []*pop3.Store
-	sink    *imap.Store
+	sources []migrate.Source
+	sink    sink
+	// state is the folder of the journal, sinkID the name of the sink in it.
+	state, sinkID string
+}
+
+// sink is a destination, which can always be listed too.
+type sink interface {
+	migrate.Sink
+	Folders(ctx context.Context) ([]mail.Folder, error)
+}
+
+// opener makes stores of places.
+type opener struct {
+	secrets  *secrets
+	silence  time.Duration // the longest of a server
+	trace    *wire.Trace
+	rate     *wire.Rate
+	received *wire.Meter
+	remember bool // messages that are fetched may be removed
+	note     func(string)
+}
+
+func (a *app) newOpener(trace *wire.Trace, silence time.Duration, note func(string)) *opener {
+	s := &secrets{warn: a.warn, ask: a.prompt(), keyring: fromKeyring, hide: func(secret string) {
+		a.redact.hide(secret)
+		if trace != nil {
+			trace.Hide(secret)
+		}
+	}}
+	return &opener{secrets: s, silence: silence, trace: trace, note: note}
+}
+
+// source makes the store of a place that is read.
+func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
+	if p.readOnly() {
+		return files.Open(p.Path, files.Kind(p.Kind), o.note)
+	}
+	if p.inFiles() {
+		return archive.OpenSource(p.Path, archive.Options{Tell: o.note})
+	}
+	login, server, err := o.login(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	server.Rate, server.Meter = o.rate, o.received
+	if p.Proto == "imap" {
+		return imap.New(server, login, imap.Options{Connections: p.Connections, Notes: o.note}), nil
+	}
+	return pop3.New(server, login, pop3.Options{Remember: o.remember, Notes: o.note}), nil
+}
+
+// login finds the secret of a server's account, so that a person is asked now.
+func (o *opener) login(ctx context.Context, p place) (wire.Login, wire.Server, error) {
+	k := o.secrets.keeper(p)
+	if _, err := k.get(ctx, false); err != nil {
+		return wire.Login{}, wire.Server{}, err
+	}
+	server := p.server()
+	server.Timeout, server.Trace = o.silence, o.trace
+	return wire.Login{User: p.User, Authzid: p.Authzid, Mechanism: p.Auth, Secret: k.get}, server, nil
 }
 
 // openEnds finds every secret, asking for it where need be, and makes the stores. No connection is made yet:
 // a person is asked at the beginning, not when the second maildrop is reached after an hour.
-func (a *app) openEnds(ctx context.Context, t *trip, o *moveOptions, note func(string)) (*ends, error) {
-	s := &secrets{warn: a.warn, ask: a.prompt(), keyring: fromKeyring, hide: func(secret string) {
-		a.redact.hide(secret)
-		if t.trace != nil {
-			t.trace.Hide(secret)
+func (a *app) openEnds(ctx context.Context, t *trip, o *moveOptions, note func(string)) (e *ends, err error) {
+	op := a.newOpener(t.trace, o.silence, note)
+	op.rate, op.received, op.remember = t.rate, &t.received, o.removal.On
+	e = &ends{state: cmp.Or(o.state, stateDir()), sinkID: t.to.id()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close())
 		}
-	}}
-	e := &ends{}
-	for _, p := range t.places() {
-		k := s.keeper(p)
-		if _, err := k.get(ctx, false); err != nil {
-			return nil, err
+	}()
+	for _, p := range t.from {
+		s, err := op.source(ctx, p)
+		if err != nil {
+			return e, err
 		}
-		login := wire.Login{User: p.User, Authzid: p.Authzid, Mechanism: p.Auth, Secret: k.get}
-		server := p.server()
-		server.Timeout, server.Trace = o.silence, t.trace
-		if p.Proto == "imap" {
-			e.sink = imap.New(server, login, imap.Options{Connections: cmp.Or(p.Connections, o.jobs), Notes: note})
-			continue
-		}
-		server.Rate, server.Meter = t.rate, &t.received
-		e.sources = append(e.sources, pop3.New(server, login, pop3.Options{Remember: o.removal.On, Notes: note}))
+		e.sources = append(e.sources, s)
 	}
+	if t.to.inFiles() {
+		return e, e.openArchive(t.to.Path, archive.Options{ReadOnly: o.dryRun, Tell: note})
+	}
+	login, server, err := op.login(ctx, t.to)
+	if err != nil {
+		return e, err
+	}
+	e.sink = imap.New(server, login, imap.Options{Connections: cmp.Or(t.to.Connections, o.jobs), Notes: note})
 	return e, nil
 }
 
-// from gives the sources as the engine takes them.
-func (e *ends) from(t *trip) []migrate.From {
-	var from []migrate.From
-	for i, p := range t.from {
-		from = append(from, migrate.From{Source: e.sources[i], Name: p.String(), ID: p.id()})
+// openArchive opens the destination in files. It keeps its journal itself, under a name that holds wherever it is moved.
+func (e *ends) openArchive(path string, o archive.Options) error {
+	box, err := archive.Create(path, o)
+	if err != nil {
+		return err
 	}
-	return from
+	e.sink, e.state, e.sinkID = box, box.StateDir(), "archive"
+	return nil
+}
+
+// openJournal opens the journal of the destination; a dry run only reads it.
+func (e *ends) openJournal(dryRun bool) (*migrate.Journal, error) {
+	if dryRun {
+		return migrate.ReadJournal(e.state, e.sinkID)
+	}
+	return migrate.OpenJournal(e.state, e.sinkID)
 }
 
 func (e *ends) close() error {
@@ -158,8 +283,8 @@ func (e *ends) close() error {
 	for _, s := range e.sources {
 		errs = append(errs, s.Close())
 	}
-	return errors.Join(append(errs, e.sink.Close())...)
+	if e.sink != nil {
+		errs = append(errs, e.sink.Close())
+	}
+	return errors.Join(errs...)
 }
-
-// target is the one folder that pop2imap fills.
-func (t *trip) target(mail.Folder) mail.Path { return cmp.Or(t.to.Folder, mail.Inbox) }

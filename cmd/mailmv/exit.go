@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mailmv/archive"
 	"mailmv/formats/mail"
 	"mailmv/migrate"
 )
@@ -30,7 +31,7 @@ var exitMeaning = map[int]string{
 	exitMessages:    "finished, but some messages failed",
 	exitRefused:     "login, certificate or TLS refused",
 	exitLimit:       "stopped at a limit that was asked for or that the server set; run again to go on",
-	exitLocked:      "another run holds the lock of this journal",
+	exitLocked:      "another run holds the lock of this archive or journal",
 	exitInterrupted: "interrupted; run again to go on",
 }
 
@@ -76,8 +77,12 @@ var outcomes = []struct {
 }{
 	{migrate.ErrBalance, exitFailed, "this is an error in mailmv; please report it with the output of --log and --trace"},
 	{migrate.ErrVersion, exitUsage, "the journal was written by a newer mailmv: use that one, or another --state"},
+	{migrate.ErrState, exitUsage, "name a folder that can be written with --state"},
 	{errInterrupted, exitInterrupted, "nothing is lost; run the same command again to go on"},
 	{context.Canceled, exitInterrupted, "nothing is lost; run the same command again to go on"},
+	{archive.ErrVersion, exitUsage, "use the mailmv that wrote the archive, or a newer one"},
+	{archive.ErrLayout, exitUsage, "name a new path: it becomes a Maildir archive"},
+	{archive.ErrLocked, exitLocked, "wait until the other run has ended"},
 	{migrate.ErrLocked, exitLocked, "wait until the other run has ended, or choose another --state"},
 	{errNoSecret, exitRefused, secretWays},
 	{mail.ErrTLS, exitRefused, "check host and port; for a server with a certificate of its own give ca=FILE or pin=sha256:HEX in the place"},

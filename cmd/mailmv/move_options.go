@@ -29,6 +29,7 @@ type moveOptions struct {
 	bad                                   migrate.OnBad
 	octetRate, stopAt                     int64
 	silence                               time.Duration
+	folderOptions
 }
 
 const moveHelp = `
@@ -54,7 +55,7 @@ func (o *moveOptions) flags(cmd *cobra.Command) {
 	f.IntVar(&o.rateMessages, "rate-messages", 0, "read at most `N` messages a second")
 	f.StringVar(&o.stopAfter, "stop-after", "", "stop cleanly after `SIZE` was copied (exit code 5)")
 	f.StringVar(&o.onBad, "on-bad", "skip", "a message that the destination refuses: `HOW` is skip (and list it), repair or stop")
-	f.StringVar(&o.state, "state", "", "keep journals in `DIR`, in place of $XDG_STATE_HOME/mailmv")
+	f.StringVar(&o.state, "state", "", "keep journals in `DIR`, in place of $XDG_STATE_HOME/mailmv (an archive keeps its own)")
 	f.StringVar(&o.reportFile, "report", "", "write a report to `FILE` (.html, .csv or .json)")
 	f.StringVar(&o.logFile, "log", "", "append a line for each event to `FILE`")
 	f.StringVar(&o.traceFile, "trace", "", "write what goes over the wire to `FILE`, secrets hidden")

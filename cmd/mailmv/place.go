@@ -11,13 +11,16 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mailmv/archive"
 	"mailmv/formats/mail"
 	"mailmv/migrate/wire"
 )
 
-// place is a server and an account on it, as the user named them.
+// place is a server and an account on it, or a tree of files, as the user named them.
 type place struct {
-	Proto       string // "pop3" or "imap"
+	Proto       string // "pop3", "imap"; "maildir", "mbox", "eml", "mh", "emlx"
+	Path        string // of a tree of files; empty: a server
+	Kind        archive.Kind
 	User        string
 	Host        string // lower case, no brackets
 	Port        int
@@ -46,26 +49,24 @@ var schemes = map[string]scheme{
 	"imap":  {"imap", wire.StartTLS, 143},
 }
 
-const placeHint = "a place is pop3s://USER@HOST, pop3://..., imaps://USER@HOST[/FOLDER], imap://... or NAME: of the configuration file"
+const placeHint = "a place is pop3s://USER@HOST, pop3://..., imaps://USER@HOST[/FOLDER], imap://..., maildir:PATH (mbox:, eml:, mh:, emlx:), PATH, or NAME: of the configuration file (a path with a colon begins with ./ or /)"
 
 // parsePlace reads a place as it stands on the command line. Its errors never repeat the word whole:
 // there may be a password in it.
 func parsePlace(word string, conf *config) (place, error) {
 	name, rest, ok := strings.Cut(word, ":")
 	switch {
-	case !ok:
-		return place{}, usagef(placeHint, "a place without a scheme is a file, and this command takes POP3 and IMAP servers")
+	case !ok || isBarePath(word):
+		return filePlace("", word)
 	case strings.HasPrefix(rest, "//"):
 		return parseURL(name, rest[2:])
 	case schemes[name] != scheme{}:
 		return place{}, usagef("write "+name+"://USER@HOST", "after %s: two slashes are missing", name)
-	case fileSchemes[name] || len(name) == 1 && strings.ContainsAny(rest[:min(1, len(rest))], `\/`): // C:\mail
-		return place{}, usagef("files are not taken here; "+placeHint, "%s: is a place in files, and this command takes POP3 and IMAP servers", name)
+	case fileSchemes[name]:
+		return filePlace(name, rest)
 	}
 	return conf.place(name, rest)
 }
-
-var fileSchemes = map[string]bool{"maildir": true, "mbox": true, "eml": true, "mh": true, "emlx": true}
 
 // parseURL reads what stands behind "SCHEME://".
 func parseURL(name, rest string) (place, error) {
@@ -285,6 +286,9 @@ func (p place) defaultPort() bool {
 // id is the lasting name of the account, however it was written: "imap:user@host", with ":port" where
 // that is not one of the protocol's own. Who acts as another user works on that user's account.
 func (p place) id() string {
+	if p.inFiles() {
+		return p.Proto + ":" + realPath(p.Path)
+	}
 	host := p.Host
 	if !p.defaultPort() {
 		host = net.JoinHostPort(p.Host, strconv.Itoa(p.Port))
@@ -294,6 +298,9 @@ func (p place) id() string {
 
 // String writes the place as a URL without parameters: for people, and never with a secret.
 func (p place) String() string {
+	if p.inFiles() {
+		return p.Proto + ":" + p.Path
+	}
 	u := url.URL{Host: p.Host}
 	for name, s := range schemes {
 		if s.proto == p.Proto && (s.security == wire.Implicit) == (p.Security == wire.Implicit) {

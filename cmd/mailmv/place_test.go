@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"mailmv/archive"
 	"mailmv/migrate/wire"
 )
 
@@ -39,6 +40,10 @@ func TestParsePlace(t *testing.T) {
 			"imaps://me@h", "imap:you@h"},
 		{"command with escapes", "pop3s://me@h?password-command=pass%20show%20a%26b%3Fc=d", place{Proto: "pop3", User: "me", Host: "h", Port: 995, PasswordCommand: "pass show a&b?c=d"},
 			"pop3s://me@h", "pop3:me@h"},
+		{"a new path", "/no/such/box", place{Proto: "maildir", Path: "/no/such/box", Kind: archive.Absent}, "maildir:/no/such/box", "maildir:/no/such/box"},
+		{"a new Maildir", "maildir:/no/such/../box", place{Proto: "maildir", Path: "/no/such/../box", Kind: archive.Absent}, "maildir:/no/such/../box", "maildir:/no/box"},
+		{"a path with a colon", "/no/such:box", place{Proto: "maildir", Path: "/no/such:box", Kind: archive.Absent}, "maildir:/no/such:box", "maildir:/no/such:box"},
+		{"a new mbox", "mbox:/no/such/box", place{Proto: "mbox", Path: "/no/such/box", Kind: archive.Absent}, "mbox:/no/such/box", "mbox:/no/such/box"},
 		{"plaintext", "pop3://me@h?tls=none", place{Proto: "pop3", User: "me", Host: "h", Port: 110, Security: wire.None}, "pop3://me@h", "pop3:me@h"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -77,9 +82,11 @@ func TestParsePlaceRefuses(t *testing.T) {
 		{"folder of POP3", "pop3s://a@h/Work", "no folders"},
 		{"unknown scheme", "http://a@h", "scheme"},
 		{"no slashes", "imaps:a@h", "slashes"},
-		{"maildir", "maildir:/tmp/x", "files"},
-		{"path", "/tmp/x", "file"},
-		{"drive", `C:\mail`, "files"},
+		{"no path", "maildir:", "path is empty"},
+		{"no word", "", "path is empty"},
+		{"NUL in a path", "maildir:a\x00b", "invalid"},
+		{"not mail", "place_test.go", "holds no mail"},
+		{"not a Maildir", "maildir:place_test.go", "holds no mail"},
 		{"unknown account", "old:", "neither"},
 		{"unknown parameter", "imaps://a@h?tsl=none", `"tsl" is not known`},
 		{"no value", "imaps://a@h?tls", "no value"},

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const rootLong = `mailmv moves mail from POP3 maildrops to an IMAP server: every message once, octet for
+const rootLong = `mailmv moves mail between POP3 maildrops, IMAP servers, files and Maildir archives: every message once, octet for
 octet, with the date it was received; it can be cut at any instant and run again.
 
 A place is where mail is:
@@ -16,6 +16,10 @@ A place is where mail is:
   pop3://USER@HOST[:PORT]              POP3 with STLS before login (port 110)
   imaps://USER@HOST[:PORT][/FOLDER]    IMAP over TLS (port 993)
   imap://USER@HOST[:PORT][/FOLDER]     IMAP with STARTTLS before login (port 143)
+  maildir:PATH                         a Maildir, a Maildir++ tree, or a tree of Maildirs
+  mbox:PATH                            an mbox file, or a tree of them (Thunderbird's too); read only
+  eml:PATH, mh:PATH, emlx:PATH         .eml files, MH folders, Apple Mail; read only
+  PATH                                 any of these, told by looking; a new PATH becomes a Maildir archive
   NAME: or NAME:FOLDER                 an account of the configuration file
 
 An "@" or "/" in USER is written %40 or %2F. FOLDER is UTF-8 with "/" between its levels.
@@ -64,7 +68,7 @@ func newRoot(a *app) *cobra.Command {
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Version = buildInfo().String()
-	root.AddCommand(newPop2imap(a), newDemo(a), newVersion(a), newMan(a))
+	root.AddCommand(newPop2imap(a), newPull(a), newPush(a), newCopy(a), newDemo(a), newVersion(a), newMan(a))
 	completeWords(root, "color", "auto", "always", "never")
 	return root
 }

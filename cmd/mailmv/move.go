@@ -1,0 +1,204 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mailmv/archive/files"
+	"mailmv/formats/mail"
+	"mailmv/migrate"
+)
+
+// mover is a command that moves mail: its words, and which places it takes. In nothing else do such commands differ.
+type mover struct {
+	name, use, short, long, example string
+
+	from, to placeKind
+	sample   string // of its places, for hints
+	// oneFolder: all mail goes into one folder of the destination, INBOX unless it is named.
+	oneFolder bool
+}
+
+// placeKind is a kind of places, and what to call one.
+type placeKind struct {
+	words string
+	takes func(place) bool
+}
+
+var (
+	anyPlaces    = placeKind{"a place", func(place) bool { return true }}
+	popPlaces    = placeKind{"a POP3 place", func(p place) bool { return p.Proto == "pop3" }}
+	imapPlaces   = placeKind{"an IMAP place", func(p place) bool { return p.Proto == "imap" }}
+	filePlaces   = placeKind{"a place in files", place.inFiles}
+	targetPlaces = placeKind{"a place that can be written", func(p place) bool { return p.Proto == "imap" || p.inFiles() }}
+)
+
+func (m *mover) usage() string { return "write mailmv " + m.name + " " + m.sample }
+
+var moveCodes = []int{exitDone, exitFailed, exitUsage, exitMessages, exitRefused, exitLimit, exitLocked, exitInterrupted}
+
+// newMove makes the command of a mover.
+func (a *app) newMove(m *mover) *cobra.Command {
+	o := &moveOptions{}
+	help := moveHelp
+	if !m.oneFolder {
+		help = foldersHelp + moveHelp
+	}
+	cmd := &cobra.Command{
+		Use:     m.name + " " + m.use,
+		Short:   m.short,
+		Long:    m.long + help + exitHelp(moveCodes...),
+		Example: m.example,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usagef(m.usage(), "%s takes where mail is and then where it goes", m.name)
+			}
+			return nil
+		},
+		ValidArgsFunction: a.completePlaces,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := errors.Join(o.check(time.Now()), o.folderOptions.check()); err != nil {
+				return err
+			}
+			return a.runMove(cmd.Context(), m, args, o)
+		},
+	}
+	o.flags(cmd)
+	if !m.oneFolder {
+		o.folderOptions.flags(cmd)
+	}
+	return cmd
+}
+
+// runMove joins places to ends, ends to a run, and the run to what is printed.
+func (a *app) runMove(ctx context.Context, m *mover, words []string, o *moveOptions) error {
+	if !a.guest {
+		tuneMemory()
+	}
+	t, err := a.readTrip(m, words)
+	if err != nil {
+		return err
+	}
+	if err := t.checkRemoval(o); err != nil {
+		return err
+	}
+	a.warnPlaintext(t)
+	if err := a.openFiles(t, o); err != nil {
+		return errors.Join(err, t.close())
+	}
+	t.log.line("begin: %s to %s, folder %q", m.name, t.to, t.to.Folder)
+	err = a.move(ctx, m, t, o)
+	t.log.line("end: %s", cmp.Or(errorText(err), "done"))
+	return errors.Join(err, t.close())
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// move runs one move between the places of t.
+func (a *app) move(ctx context.Context, m *mover, t *trip, o *moveOptions) (err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	tell := &audience{out: a.printer(t.to), log: t.log, report: t.report, cancel: cancel}
+	e, err := a.openEnds(ctx, t, o, tell.note)
+	if err != nil {
+		t.report.drop()
+		return err
+	}
+	journal, err := e.openJournal(o.dryRun)
+	if err != nil {
+		t.report.drop()
+		return errors.Join(err, e.close())
+	}
+	from, err := m.routes(ctx, t, e, o)
+	if err != nil {
+		t.report.drop()
+		return errors.Join(err, e.close(), journal.Close())
+	}
+	tell.bar = a.newProgress(t.received.In.Load)
+	run := migrate.Run{Sources: from.sources, Sink: e.sink, SinkName: t.to.String(), Journal: journal, KeepFlags: o.keepFlags,
+		Select: o.selection, Remove: o.removal, OnBad: o.bad, DryRun: o.dryRun, StopAfter: o.stopAt, MessageRate: float64(o.rateMessages), Observe: tell.event}
+	report, err := run.Do(ctx)
+	tell.bar.close()
+	err = errors.Join(err, from.check(t, err), e.close(), journal.Close())
+	if err == nil {
+		for _, w := range o.unused() {
+			a.warn("no folder is called %q", w)
+		}
+	}
+	return errors.Join(err, tell.end(result{Report: report, Command: m.name, DryRun: o.dryRun, Err: err}))
+}
+
+// routed are the sources of a run with their routes.
+type routed struct {
+	sources []migrate.From
+	found   []bool // the root of each was there
+}
+
+// routes says which folders of each source go where.
+func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions) (*routed, error) {
+	roles, err := t.roles(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	all := &routed{found: make([]bool, len(t.from))}
+	for i, p := range t.from {
+		r := &route{Root: rootOf(p), To: t.to.Folder, Roles: roles, folderOptions: &o.folderOptions}
+		if m.oneFolder {
+			r.Only, r.To = true, cmp.Or(t.to.Folder, mail.Inbox)
+		}
+		tree, _ := e.sources[i].(*files.Store)
+		want := func(f mail.Folder) bool {
+			if tree != nil {
+				r.setRoot(tree.Root())
+			}
+			if _, ok := below(f.Path, r.Root); ok {
+				all.found[i] = true
+			}
+			return r.wants(f)
+		}
+		all.sources = append(all.sources, migrate.From{Source: e.sources[i], Name: p.String(), ID: p.id(), Want: want, To: r.target})
+	}
+	return all, nil
+}
+
+// roles asks the destination which folders have a role, where there may be folders that look for them.
+func (t *trip) roles(ctx context.Context, e *ends) (map[mail.Role]mail.Path, error) {
+	for _, p := range t.from {
+		if p.Proto == "imap" && p.Folder == "" && t.to.Proto == "imap" && t.to.Folder == "" {
+			folders, err := e.sink.Folders(ctx)
+			return rolesOf(folders), err
+		}
+	}
+	return nil, nil
+}
+
+// check tells of a folder that was named and never seen, in a run that came to its end.
+func (r *routed) check(t *trip, err error) error {
+	for i, p := range t.from {
+		if err == nil && p.Folder != "" && !r.found[i] {
+			return fmt.Errorf("%s: folder %q: %w", p, p.Folder, mail.ErrNoFolder)
+		}
+	}
+	return nil
+}
+
+// completePlaces offers the schemes, and the accounts of the configuration file.
+func (a *app) completePlaces(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	words := []string{"pop3s://", "pop3://", "imaps://", "imap://", "maildir:"}
+	if conf, err := loadConfig(a.opts.config); err == nil {
+		for _, name := range conf.names() {
+			words = append(words, name+":")
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mailmv/archive"
+	"mailmv/formats/mail"
+)
+
+// fileSchemes are the ways in which mail lies in files.
+var fileSchemes = map[string]bool{"maildir": true, "mbox": true, "eml": true, "mh": true, "emlx": true}
+
+const filesHint = "write maildir:, mbox:, eml:, mh: or emlx: and the path, or the path alone to have it told by looking"
+
+// isBarePath tells a path that holds a colon from NAME: of the configuration file: it begins as a path.
+func isBarePath(word string) bool {
+	if len(word) > 2 && word[1] == ':' && strings.ContainsRune(`\/`, rune(word[2])) { // C:\mail
+		return true
+	}
+	return word != "" && strings.ContainsRune("./~"+string(filepath.Separator), rune(word[0]))
+}
+
+// filePlace reads a place in files, and looks at what is there. kind is the word before the colon, empty for a
+// bare path.
+func filePlace(kind, path string) (place, error) {
+	if path == "" {
+		return place{}, usagef(filesHint, "the path is empty")
+	}
+	path = homePath(path)
+	found, err := archive.Detect(path)
+	if err != nil {
+		return place{}, usagef("give a path that can be read", "%s: %v", safe(path), err)
+	}
+	p := place{Proto: protoOf(found.Kind), Path: path, Kind: found.Kind}
+	switch {
+	case found.Kind == archive.Absent && kind != "":
+		p.Proto = kind
+		return p, nil
+	case p.Proto == "" && found.Hint != "":
+		return place{}, usagef(found.Hint, "%s is %s (%s), which mailmv does not read", safe(path), found.Kind, found.Why)
+	case p.Proto == "":
+		return place{}, usagef(filesHint, "%s holds no mail that is known: %s", safe(path), found.Why)
+	case kind != "" && kind != p.Proto:
+		return place{}, usagef("write "+p.Proto+":, or the path alone", "%s: is not what %s is: %s (%s)", kind, safe(path), found.Kind, found.Why)
+	}
+	return p, nil
+}
+
+// protoOf is the word before the colon for a kind of mail on disk; empty where it is not read. What is not there yet would
+// be a Maildir.
+func protoOf(k archive.Kind) string {
+	switch k {
+	case archive.Absent, archive.KindArchive, archive.KindMaildir, archive.KindPlus, archive.KindTree, archive.KindLite:
+		return "maildir"
+	case archive.KindMbox, archive.KindMboxes, archive.KindMMDF:
+		return "mbox"
+	case archive.KindEML, archive.KindMH, archive.KindEMLX:
+		return string(k)
+	}
+	return ""
+}
+
+// readOnly tells a place in files that mailmv only reads.
+func (p place) readOnly() bool { return p.inFiles() && p.Proto != "maildir" }
+
+// inFiles tells a place in files from one on a server.
+func (p place) inFiles() bool { return p.Path != "" }
+
+// writable tells whether mail can be put into the tree, or a tree made there.
+func (p place) writable() bool {
+	switch p.Kind {
+	case archive.Absent, archive.KindArchive, archive.KindMaildir, archive.KindPlus, archive.KindTree:
+		return p.Proto == "maildir"
+	}
+	return false
+}
+
+// ownName is the folder that mail of a single file or a flat directory goes to by itself. Some names say
+// nothing.
+func ownName(name string) mail.Path {
+	switch strings.ToLower(name) {
+	case "", ".", "..", "/", "mbox", "mail", "inbox":
+		return mail.Inbox
+	}
+	return mail.Path(name).Clean()
+}
+
+// realPath is the path without links, as far as it exists: two names of one tree become one.
+func realPath(path string) string {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return filepath.Clean(path)
+	}
+	rest := ""
+	for dir := full; ; dir = filepath.Dir(dir) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if dir == filepath.Dir(dir) {
+			return full
+		}
+		rest = filepath.Join(filepath.Base(dir), rest)
+	}
+}
+
+// holdsPath tells whether inner is outer or lies below it; names alone do not tell where a disk is mounted twice, so
+// directories are compared too.
+func holdsPath(outer, inner string) bool {
+	top, err := os.Stat(outer)
+	for dir := realPath(inner); ; dir = filepath.Dir(dir) {
+		if dir == realPath(outer) {
+			return true
+		}
+		if i, ierr := os.Stat(dir); err == nil && ierr == nil && os.SameFile(top, i) {
+			return true
+		}
+		if dir == filepath.Dir(dir) {
+			return false
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"cmp"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"mailmv/archive"
+	"mailmv/formats/mail"
+)
+
+// route says which folders of one source are moved, and where each goes.
+type route struct {
+	// Root is the folder that the source is, with what is below it; empty: a forest, folders by name.
+	Root mail.Path
+	// Own is the root's own name, where the source shows it as another; empty: Root.
+	Own mail.Path
+	// To is the folder that the destination was named with; empty: none.
+	To mail.Path
+	// Roles are the folders of the destination that have a role; mail of a forest goes role onto role.
+	Roles map[mail.Role]mail.Path
+	// Only: the source's root goes onto To and nothing else counts.
+	Only bool
+	*folderOptions
+}
+
+// rootOf is the root folder of a place: a maildrop and a single Maildir are INBOX and nothing else.
+func rootOf(p place) mail.Path {
+	if p.Proto == "pop3" || p.Kind == archive.KindMaildir {
+		return mail.Inbox
+	}
+	return p.Folder
+}
+
+// setRoot takes what a place in files tells of itself, once that was looked at: it shows a single folder as INBOX.
+func (r *route) setRoot(name string, single bool) {
+	if single {
+		r.Root, r.Own = mail.Inbox, ownName(name)
+	}
+}
+
+// wants tells whether a folder of the source is moved.
+func (r *route) wants(f mail.Folder) bool {
+	if _, ok := below(f.Path, r.Root); !ok {
+		return false
+	}
+	return r.Only || r.chosen(f.Path)
+}
+
+// target is the folder of the destination for one of the source.
+func (r *route) target(f mail.Folder) mail.Path {
+	if r.Only {
+		return r.To
+	}
+	return r.renamed(join(r.into, r.onto(f)).Clean())
+}
+
+// onto is the target before anything is renamed.
+func (r *route) onto(f mail.Folder) mail.Path {
+	rest, _ := below(f.Path, r.Root)
+	switch role := r.Roles[f.Role]; {
+	case r.To != "" && r.Root != "":
+		return join(r.To, rest)
+	case r.To != "":
+		return join(r.To, f.Path)
+	case r.Root != "":
+		return join(cmp.Or(r.Own, r.Root), rest)
+	case f.Role != "" && role != "":
+		return role
+	}
+	return f.Path
+}
+
+// movableRoles are those of folders that hold mail of their own; the others (RFC 6154 §2) show mail that lies elsewhere.
+var movableRoles = map[mail.Role]bool{`\Sent`: true, `\Trash`: true, `\Drafts`: true, `\Junk`: true, `\Archive`: true}
+
+// rolesOf are the folders by role; the first of several counts.
+func rolesOf(folders []mail.Folder) map[mail.Role]mail.Path {
+	roles := map[mail.Role]mail.Path{}
+	for _, f := range folders {
+		if movableRoles[f.Role] && roles[f.Role] == "" {
+			roles[f.Role] = f.Path
+		}
+	}
+	return roles
+}
+
+// below tells whether p is root or below it, and its name from there. Everything is below the empty root.
+func below(p, root mail.Path) (rest mail.Path, ok bool) {
+	if root == "" {
+		return p, true
+	}
+	if p == root {
+		return "", true
+	}
+	after, ok := strings.CutPrefix(string(p), string(root)+"/")
+	return mail.Path(after), ok
+}
+
+func join(a, b mail.Path) mail.Path {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "/" + b
+}
+
+// globRegexp makes a regular expression of a glob: "*" and "?" stay within a level, "**" crosses levels, and "**/"
+// may also be no level at all. [abc] and [!abc] are one of, and none of, these. INBOX is INBOX in any case.
+func globRegexp(glob string) (*regexp.Regexp, error) {
+	var b strings.Builder
+	b.WriteString("^")
+	for rest := string(mail.Path(glob).Clean()); rest != ""; {
+		n := 1
+		switch {
+		case strings.HasPrefix(rest, "**/"):
+			b.WriteString("(?:.*/)?")
+			n = 3
+		case strings.HasPrefix(rest, "**"):
+			b.WriteString(".*")
+			n = 2
+		case rest[0] == '*':
+			b.WriteString("[^/]*")
+		case rest[0] == '?':
+			b.WriteString("[^/]")
+		case rest[0] == '[' && strings.IndexByte(rest[1:], ']') > 0:
+			n = strings.IndexByte(rest[1:], ']') + 2
+			class, not := strings.CutPrefix(rest[1:n-1], "!")
+			b.WriteString("[")
+			if not {
+				b.WriteString("^/")
+			}
+			b.WriteString(strings.NewReplacer(`\`, `\\`, "[", `\[`, "^", `\^`).Replace(class) + "]")
+		default:
+			_, n = utf8.DecodeRuneInString(rest)
+			b.WriteString(regexp.QuoteMeta(rest[:n]))
+		}
+		rest = rest[n:]
+	}
+	return regexp.Compile("(?s)" + b.String() + "$")
+}

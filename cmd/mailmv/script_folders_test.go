@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"mailmv/archive"
+	"mailmv/archive/serve"
+)
+
+// putMail puts samples into a folder as another program would have, the flags on the first of them, each with a date of
+// its own: putmail IMAP FOLDER N SEED FLAG...
+func putMail(ts *testscript.TestScript, neg bool, args []string) {
+	for i, m := range serve.Samples(number(ts, args[2]), uint64(number(ts, args[3]))) {
+		flags := args[4:]
+		if i > 0 {
+			flags = nil
+		}
+		date := time.Date(2001, 2, 3, 4, 5, 6+i, 0, time.UTC)
+		must(ts, running(ts).imaps[args[0]].imap.Put("me", args[1], m, date, flags...))
+	}
+}
+
+// sameMail checks that two folders hold the same messages: octets, dates and flags. samemail IMAP FOLDER IMAP FOLDER
+func sameMail(ts *testscript.TestScript, neg bool, args []string) {
+	list := func(server, folder string) []string {
+		kept, err := running(ts).imaps[server].imap.Messages("me", folder)
+		must(ts, err)
+		var all []string
+		for _, k := range kept {
+			slices.Sort(k.Flags)
+			all = append(all, fmt.Sprintf("%s %s %x", k.InternalDate.UTC().Format(time.RFC3339), strings.ToLower(strings.Join(k.Flags, ",")), bytes.TrimSpace(k.Octets)))
+		}
+		slices.Sort(all)
+		return all
+	}
+	a, b := list(args[0], args[1]), list(args[2], args[3])
+	if len(a) == 0 || slices.Equal(a, b) == neg {
+		ts.Fatalf("samemail %v: %d and %d messages, first %.120s and %.120s", args, len(a), len(b), first(a), first(b))
+	}
+}
+
+func first(s []string) string { return strings.Join(s[:min(1, len(s))], "") }
+
+// plainMaildir makes a plain Maildir with samples in it: maildir DIR N SEED.
+func plainMaildir(ts *testscript.TestScript, neg bool, args []string) {
+	for _, sub := range []string{"cur", "new", "tmp"} {
+		must(ts, os.MkdirAll(ts.MkAbs(args[0]+"/"+sub), 0o700))
+	}
+	for i, m := range serve.Samples(number(ts, args[1]), uint64(number(ts, args[2]))) {
+		name := fmt.Sprintf("%s/cur/%d.M%sP1.host:2,S", args[0], 1_000_000_000+i, args[2])
+		must(ts, os.WriteFile(ts.MkAbs(name), m, 0o600))
+	}
+}
+
+// lockArchive takes the lock of an archive: lockarchive DIR.
+func lockArchive(ts *testscript.TestScript, neg bool, args []string) {
+	a, err := archive.Create(ts.MkAbs(args[0]), archive.Options{})
+	must(ts, err)
+	ts.Defer(func() { a.Close() })
+}
