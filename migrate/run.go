@@ -91,6 +91,9 @@ func (r Run) Do(ctx context.Context) (Report, error) {
 			err = errors.Join(err, syncErr)
 		}
 	}
+	if err != nil && r.Remove.On && !r.DryRun {
+		x.note("the run did not come to its end: what it had no time to prove is not removed; the next run does")
+	}
 	report := x.report(err == nil)
 	if err == nil && !report.Balanced() {
 		err = ErrBalance
