@@ -64,10 +64,10 @@ func Split(line []byte) ([]string, error) {
 	if i < 0 {
 		return nil, errors.New("no checksum")
 	}
-	want, err := strconv.ParseUint(string(bytes.TrimRight(line[i+1:], "\n")), 16, 32)
-	if err != nil || uint32(want) != crc32.ChecksumIEEE(line[:i]) {
+	if string(bytes.TrimSuffix(line[i+1:], []byte("\n"))) != fmt.Sprintf("%08x", crc32.ChecksumIEEE(line[:i])) {
 		return nil, errors.New("its checksum does not fit")
 	}
+	var err error
 	fields := strings.Split(string(line[:i]), "\t")
 	for i, f := range fields {
 		if strings.HasPrefix(f, `"`) {
