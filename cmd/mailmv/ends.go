@@ -56,14 +56,15 @@ func (t *trip) check(m *mover) error {
 		switch {
 		case !m.from.takes(p):
 			return usagef(m.usage(), "%s is not %s", safe(p.String()), m.from.words)
-		case p.Kind == archive.Absent:
-			return usagef("check the path", "no mail is at %s", safe(p.Path))
 		}
 		for _, q := range t.from[:i] {
 			if overlap(p, q) {
 				return usagef("name each source once", "%s is named twice", safe(p.String()))
 			}
 		}
+	}
+	if err := t.checkThere(); err != nil {
+		return err
 	}
 	if !m.to.takes(t.to) {
 		return usagef(m.usage(), "%s is not %s, and the last one is where mail goes", safe(t.to.String()), m.to.words)
@@ -72,6 +73,16 @@ func (t *trip) check(m *mover) error {
 		return usagef("name a new path: it becomes a Maildir archive", "nothing is written into %s, which is %s", safe(t.to.Path), t.to.Kind)
 	}
 	return t.checkApart()
+}
+
+// checkThere refuses a path where nothing is.
+func (t *trip) checkThere() error {
+	for _, p := range t.from {
+		if p.Kind == archive.Absent {
+			return usagef("check the path", "no mail is at %s", safe(p.Path))
+		}
+	}
+	return nil
 }
 
 // overlap tells whether two sources have a folder in common.

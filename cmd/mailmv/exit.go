@@ -28,7 +28,7 @@ var exitMeaning = map[int]string{
 	exitDone:        "done",
 	exitFailed:      "failed; nothing more could be done",
 	exitUsage:       "wrong usage or configuration; nothing was touched",
-	exitMessages:    "finished, but some messages failed",
+	exitMessages:    "finished, but some messages failed, or check found something",
 	exitRefused:     "login, certificate or TLS refused",
 	exitLimit:       "stopped at a limit that was asked for or that the server set; run again to go on",
 	exitLocked:      "another run holds the lock of this archive or journal",
@@ -91,6 +91,8 @@ var outcomes = []struct {
 	{mail.ErrQuota, exitLimit, "make room in the account or raise its quota, then run the same command again"},
 	{mail.ErrLimit, exitLimit, "the server asks for a pause; run the same command again later, maybe with --rate or connections=1"},
 	{mail.ErrInUse, exitLimit, "another program is reading this maildrop; end it or wait some minutes, then run the same command again"},
+	{errFindings, exitMessages, "each finding says the way out"},
+	{mail.ErrNoFolder, exitFailed, "mailmv list PLACE shows the folders"},
 	{migrate.ErrMessages, exitMessages, "they are listed above; run the same command again to try them once more"},
 	{mail.ErrTooBig, exitFailed, "leave big messages out with --smaller, or have them listed with --on-bad skip"},
 }

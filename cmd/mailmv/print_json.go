@@ -92,12 +92,15 @@ func (p *jsonPrinter) event(e migrate.Event) error {
 
 func (p *jsonPrinter) report(r result) error { return p.object(p.a.reportJSON(r)) }
 
-func (p *jsonPrinter) object(v any) error {
+func (p *jsonPrinter) object(v any) error { return p.a.object(v) }
+
+// object prints one line of --json.
+func (a *app) object(v any) error {
 	text, err := jsonText(v)
 	if err != nil {
 		return err
 	}
-	return p.a.screen.line(p.a.stdout, text)
+	return a.screen.line(a.stdout, text)
 }
 
 // jsonText writes v as JSON in which no terminal finds anything to obey: what safe would escape is escaped

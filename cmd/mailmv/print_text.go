@@ -68,7 +68,7 @@ func (p *textPrinter) report(r result) error {
 	if r.DryRun {
 		b.WriteString("dry run: nothing is changed, this is what would be done\n")
 	}
-	writeTable(&b, p.rows(r))
+	writeTable(&b, p.rows(r), 8)
 	if r.Removed > 0 {
 		fmt.Fprintf(&b, "%d removed from the source\n", r.Removed)
 	}
@@ -106,15 +106,14 @@ func (p *textPrinter) rows(r result) [][]string {
 	return rows
 }
 
-// writeTable aligns columns: names to the left, the eight columns of numbers to the right.
-func writeTable(w io.Writer, rows [][]string) {
+// writeTable aligns columns: names to the left, the last ones, of numbers, to the right.
+func writeTable(w io.Writer, rows [][]string, numbers int) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], uniseg.StringWidth(cell))
 		}
 	}
-	const numbers = 8
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {

@@ -65,3 +65,21 @@ func lockArchive(ts *testscript.TestScript, neg bool, args []string) {
 	must(ts, err)
 	ts.Defer(func() { a.Close() })
 }
+
+// rotOne changes the last octet but two of the first file in the cur or new of a Maildir: rot DIR.
+func rotOne(ts *testscript.TestScript, neg bool, args []string) {
+	for _, sub := range []string{"cur", "new"} {
+		entries, err := os.ReadDir(ts.MkAbs(args[0] + "/" + sub))
+		must(ts, err)
+		if len(entries) == 0 {
+			continue
+		}
+		name := ts.MkAbs(args[0] + "/" + sub + "/" + entries[0].Name())
+		octets, err := os.ReadFile(name)
+		must(ts, err)
+		octets[len(octets)-3] ^= 1
+		must(ts, os.WriteFile(name, octets, 0o600))
+		return
+	}
+	ts.Fatalf("rot %v: no message there", args)
+}

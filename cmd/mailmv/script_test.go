@@ -44,6 +44,7 @@ func TestScript(t *testing.T) {
 			"samemail":    sameMail,
 			"maildir":     plainMaildir,
 			"lockarchive": lockArchive,
+			"rot":         rotOne,
 		},
 	})
 }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"mailmv/archive"
+)
+
+const checkLong = `Read every octet of an archive and hold it against the sums that were written when the mail came. Each message that is
+not as it should be is told, with what is wrong and the way out:
+
+  rot       the file has other octets than were written
+  changed   it has another length
+  missing   it is gone
+  moved     another program put it into another folder
+  foreign   another program put it there: its sums are not known yet
+  damaged   it cannot be read, or a line of the manifest cannot
+
+With --repair what other programs did is noted first: what they added is summed, what they moved or removed is no longer
+waited for. No message is ever changed by that.`
+
+// errFindings: an archive was read to its end, and not all is well.
+var errFindings = errors.New("the archive is not as it was written")
+
+func newCheck(a *app) *cobra.Command {
+	repair := false
+	cmd := &cobra.Command{
+		Use:     "check ARCHIVE",
+		Short:   "Read every octet of an archive against its sums",
+		Long:    checkLong + exitHelp(exitDone, exitFailed, exitUsage, exitMessages, exitLocked, exitInterrupted),
+		Example: "  mailmv check ~/Mail/archive\n  mailmv check --repair ~/Mail/archive",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("write mailmv check PATH", "check takes one archive")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runCheck(cmd.Context(), args[0], repair) },
+	}
+	cmd.Flags().BoolVar(&repair, "repair", false, "note what other programs added, moved and removed")
+	return cmd
+}
+
+// findingJSON is the object of one finding.
+type findingJSON struct {
+	Kind    string `json:"kind"`
+	Trouble string `json:"trouble"`
+	Folder  string `json:"folder"`
+	Message string `json:"message"`
+	File    string `json:"file"`
+	Detail  string `json:"detail"`
+	Hint    string `json:"hint"`
+	Date    string `json:"date,omitempty"`
+}
+
+// checkedJSON is the last object of check.
+type checkedJSON struct {
+	Kind     string `json:"kind"`
+	Command  string `json:"command"`
+	Place    string `json:"place"`
+	Folders  int    `json:"folders"`
+	Messages int    `json:"messages"`
+	Repaired int    `json:"repaired"`
+	Findings int    `json:"findings"`
+	Complete bool   `json:"complete"`
+}
+
+func (a *app) runCheck(ctx context.Context, word string, repair bool) error {
+	conf, err := loadConfig(a.opts.config)
+	if err != nil {
+		return err
+	}
+	p, err := parsePlace(word, conf)
+	switch {
+	case err != nil:
+		return err
+	case p.Kind == archive.Absent:
+		return usagef("check the path", "no archive is at %s", safe(p.Path))
+	case p.Kind != archive.KindArchive:
+		return usagef("mailmv pull makes one", "%s is no archive of mailmv", safe(p.String()))
+	}
+	box, err := a.openToCheck(p.Path, repair)
+	if err != nil {
+		return err
+	}
+	r := checkedJSON{Kind: "report", Command: "check", Place: a.redact.clean(p.String())}
+	err = a.check(ctx, box, repair, &r)
+	r.Complete = err == nil
+	err = errors.Join(err, box.Close(), outputError(a.printCheck(r)))
+	if err == nil && r.Findings > 0 {
+		return errFindings
+	}
+	return err
+}
+
+// openToCheck takes the archive's lock, lest a run under way looks like damage. Where nothing can be written, nobody else
+// writes.
+func (a *app) openToCheck(path string, repair bool) (*archive.Archive, error) {
+	o := archive.Options{Tell: a.note}
+	box, err := archive.Open(path, o)
+	if !repair && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)) {
+		o.ReadOnly = true
+		return archive.Open(path, o)
+	}
+	return box, err
+}
+
+// check tells all findings, and counts.
+func (a *app) check(ctx context.Context, box *archive.Archive, repair bool, r *checkedJSON) error {
+	if repair {
+		if err := a.tellFindings(box.Repair(ctx), "repaired", &r.Repaired); err != nil {
+			return err
+		}
+	}
+	if err := a.tellFindings(box.Check(ctx), "finding", &r.Findings); err != nil {
+		return err
+	}
+	folders, err := box.Folders(ctx)
+	for _, f := range folders {
+		r.Folders++
+		r.Messages += f.Messages
+	}
+	return err
+}
+
+func (a *app) tellFindings(findings iter.Seq2[archive.Finding, error], kind string, n *int) error {
+	for f, err := range findings {
+		if err != nil {
+			return err
+		}
+		*n++
+		if err := a.printFinding(f, kind); err != nil {
+			return outputError(err)
+		}
+	}
+	return nil
+}
+
+func (a *app) printFinding(f archive.Finding, kind string) error {
+	if a.opts.json {
+		j := findingJSON{Kind: kind, Trouble: string(f.Trouble), Folder: string(f.Ref.Folder), Message: f.Ref.ID, File: f.File, Detail: f.Detail, Hint: f.Hint}
+		if !f.Date.IsZero() {
+			j.Date = f.Date.UTC().Format("2006-01-02T15:04:05Z")
+		}
+		return a.object(j)
+	}
+	what := f.File
+	if f.Ref.Folder != "" {
+		what = string(f.Ref.Folder) + ": " + f.File
+	}
+	line := fmt.Sprintf("%-8s  %s: %s", f.Trouble, a.foreign(what), a.foreign(f.Detail))
+	if !f.Date.IsZero() {
+		line += "; received " + day(f.Date)
+	}
+	if f.Hint != "" {
+		line += "; " + a.foreign(f.Hint)
+	}
+	return a.screen.line(a.stdout, line)
+}
+
+func (a *app) printCheck(r checkedJSON) error {
+	if a.opts.json {
+		return a.object(r)
+	}
+	if a.opts.quiet {
+		return nil
+	}
+	text := fmt.Sprintf("%d messages in %d folders", r.Messages, r.Folders)
+	switch {
+	case !r.Complete:
+		text = "not read to the end"
+	case r.Findings == 0:
+		text += ": every octet is what was written"
+	default:
+		text += fmt.Sprintf(": %d findings", r.Findings)
+	}
+	if r.Repaired > 0 {
+		text += fmt.Sprintf(", %d repaired", r.Repaired)
+	}
+	return a.screen.line(a.stdout, text)
+}
