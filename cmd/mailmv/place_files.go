@@ -35,6 +35,12 @@ func filePlace(kind, path string) (place, error) {
 	}
 	p := place{Proto: protoOf(found.Kind), Path: path, Kind: found.Kind}
 	switch {
+	case named[kind] != "" && found.Kind != archive.Absent && p.Proto != "maildir":
+		p.Proto = kind // the user knows better: .eml files may begin as mbox files do
+		if protoOf(p.Kind) != kind {
+			p.Kind = named[kind]
+		}
+		return p, nil
 	case found.Kind == archive.Absent && kind != "":
 		p.Proto = kind
 		return p, nil
@@ -47,6 +53,9 @@ func filePlace(kind, path string) (place, error) {
 	}
 	return p, nil
 }
+
+// named are the kinds that a word before the colon asks for, whatever the files look like.
+var named = map[string]archive.Kind{"mbox": archive.KindMboxes, "eml": archive.KindEML, "mh": archive.KindMH, "emlx": archive.KindEMLX}
 
 // protoOf is the word before the colon for a kind of mail on disk; empty where it is not read. What is not there yet would
 // be a Maildir.
