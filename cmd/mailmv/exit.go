@@ -93,6 +93,7 @@ var outcomes = []struct {
 	{mail.ErrInUse, exitLimit, "another program is reading this maildrop; end it or wait some minutes, then run the same command again"},
 	{errFindings, exitMessages, "each finding says the way out"},
 	{mail.ErrNoFolder, exitFailed, "mailmv list PLACE shows the folders"},
+	{errNotProven, exitMessages, "mailmv copy with the same places brings what is missing; what differs is listed above"},
 	{migrate.ErrMessages, exitMessages, "they are listed above; run the same command again to try them once more"},
 	{mail.ErrTooBig, exitFailed, "leave big messages out with --smaller, or have them listed with --on-bad skip"},
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mailmv/formats/mail"
 )
@@ -53,13 +54,18 @@ Several folders may go onto one.`
 
 func (o *folderOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
+	o.nameFlags(f)
+	f.StringVar(&o.flagsWord, "flags", "follow", "flags of what is there already: `HOW` is follow (changes of the source's) or keep")
+	completeWords(cmd, "flags", "follow", "keep")
+}
+
+// nameFlags are those that say which folders, and where they go.
+func (o *folderOptions) nameFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.folders, "folders", nil, "only folders whose names match `GLOB`; may be repeated")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "no folders whose names match `GLOB`; may be repeated")
 	f.StringVar(&o.intoWord, "into", "", "put everything below `FOLDER`")
 	f.StringArrayVar(&o.maps, "map", nil, "rename a folder and what is below it, as `OLD=NEW`; may be repeated")
 	f.StringArrayVar(&o.regexps, "map-regexp", nil, "rename the other folders, as `RE=REPL` with $1 for a group; may be repeated")
-	f.StringVar(&o.flagsWord, "flags", "follow", "flags of what is there already: `HOW` is follow (changes of the source's) or keep")
-	completeWords(cmd, "flags", "follow", "keep")
 }
 
 // check turns the words into values.

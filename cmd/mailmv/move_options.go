@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mailmv/migrate"
 )
@@ -42,10 +43,7 @@ func (o *moveOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be done and change nothing")
-	f.StringVar(&o.since, "since", "", "only messages received at `DATE` or later")
-	f.StringVar(&o.before, "before", "", "only messages received before `DATE`")
-	f.StringVar(&o.larger, "larger", "", "only messages larger than `SIZE`")
-	f.StringVar(&o.smaller, "smaller", "", "only messages smaller than `SIZE`")
+	o.selectionFlags(f)
 	f.BoolVar(&o.remove, "remove", false, "remove from the source what is proven to be at the destination")
 	f.StringVar(&o.removeAfter, "remove-after", "", "the same, for messages first seen at least `AGE` ago")
 	f.StringVar(&o.removeLimit, "remove-limit", "", "never remove more than `N%` of a folder in one run")
@@ -57,10 +55,23 @@ func (o *moveOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.onBad, "on-bad", "skip", "a message that the destination refuses: `HOW` is skip (and list it), repair or stop")
 	f.StringVar(&o.state, "state", "", "keep journals in `DIR`, in place of $XDG_STATE_HOME/mailmv (an archive keeps its own)")
 	f.StringVar(&o.reportFile, "report", "", "write a report to `FILE` (.html, .csv or .json)")
+	o.fileFlags(f)
+	completeWords(cmd, "on-bad", "skip", "repair", "stop")
+}
+
+// selectionFlags are those that say which messages.
+func (o *moveOptions) selectionFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.since, "since", "", "only messages received at `DATE` or later")
+	f.StringVar(&o.before, "before", "", "only messages received before `DATE`")
+	f.StringVar(&o.larger, "larger", "", "only messages larger than `SIZE`")
+	f.StringVar(&o.smaller, "smaller", "", "only messages smaller than `SIZE`")
+}
+
+// fileFlags are those of files that tell what happened, and of patience.
+func (o *moveOptions) fileFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.logFile, "log", "", "append a line for each event to `FILE`")
 	f.StringVar(&o.traceFile, "trace", "", "write what goes over the wire to `FILE`, secrets hidden")
 	f.StringVar(&o.timeout, "timeout", "60s", "the longest silence of a server, as a `DURATION`")
-	completeWords(cmd, "on-bad", "skip", "repair", "stop")
 }
 
 // check turns the words into values and compares them with each other, before anything is touched.

@@ -78,6 +78,10 @@ func (p *jsonPrinter) event(e migrate.Event) error {
 		if e.Outcome == migrate.Failed || p.a.opts.verbose {
 			return p.object(p.a.messageJSON(e, p.sink))
 		}
+	case migrate.Verified:
+		if e.Finding != migrate.Proven || p.a.opts.verbose {
+			return p.object(p.a.findingJSON(e, p.sink))
+		}
 	case migrate.Kept:
 		if p.a.opts.verbose {
 			return p.object(keptJSON{"kept", p.a.redact.clean(messageURL(e.Source, e.Ref)), p.a.redact.clean(e.Reason)})

@@ -23,6 +23,10 @@ func (p *textPrinter) event(e migrate.Event) error {
 		if e.Outcome == migrate.Failed || p.a.opts.verbose {
 			return p.a.screen.line(p.a.stdout, p.message(e))
 		}
+	case migrate.Verified:
+		if e.Finding != migrate.Proven || p.a.opts.verbose {
+			return p.a.screen.line(p.a.stdout, p.a.finding(e))
+		}
 	case migrate.Kept:
 		if p.a.opts.verbose {
 			return p.a.screen.line(p.a.stdout, fmt.Sprintf("%-9s %8s  %s  (%s)", "kept", "", p.a.foreign(messageURL(e.Source, e.Ref)), p.a.foreign(e.Reason)))
