@@ -229,7 +229,7 @@ func (c *carrier) send(ctx context.Context, batch []*parcel, flights chan<- *fli
 	if c.DryRun {
 		for _, p := range fresh {
 			c.account(c.m, p.Message, mail.Ref{}, Copied, "new", nil)
-			c.doom(c.m, p.Ref, p.key)
+			c.doom(c.m, p.Message, p.key)
 		}
 		c.release(fresh...)
 		return nil
@@ -304,7 +304,7 @@ func (x *runner) foretell(ctx context.Context, m *move, todo []mail.Ref) (told b
 		msg.Octets = max(msg.Octets, 0)
 		x.octets += msg.Octets
 		x.account(m, msg, mail.Ref{}, Copied, "new", nil)
-		x.doom(m, msg.Ref, keyOf(m.from, m.to.Path, msg.ID))
+		x.doom(m, msg, keyOf(m.from, m.to.Path, msg.ID))
 	}
 	return true, nil
 }

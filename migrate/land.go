@@ -154,7 +154,7 @@ func (c *carrier) tellLanding(p *parcel, v verdict) {
 		return
 	}
 	c.progressed.Store(true)
-	c.doom(c.m, p.Ref, p.key)
+	c.doom(c.m, p.Message, p.key)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if v.kind == inDoubt {

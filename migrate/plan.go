@@ -142,7 +142,7 @@ func (x *runner) sort(ctx context.Context, m *move) ([]mail.Ref, error) {
 		x.accountPlanned(m, s)
 		x.follow(m, s)
 		if s.Outcome == Present || s.Outcome == Copied {
-			x.doom(m, s.Message.Ref, s.key)
+			x.doom(m, s.Message, s.key)
 		}
 	}
 	m.sorted = true

@@ -19,18 +19,19 @@ const proveAtOnce = 1000
 
 // doomed is a message of the source that may be removed once its copy is proven.
 type doomed struct {
-	ref mail.Ref
-	key key
+	ref      mail.Ref
+	key      key
+	fleeting bool
 }
 
 // doom notes that a message is in the sink, where that is asked for.
-func (x *runner) doom(m *move, ref mail.Ref, k key) {
+func (x *runner) doom(m *move, msg mail.Message, k key) {
 	if !x.Remove.On {
 		return
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	m.doomed = append(m.doomed, doomed{ref, k})
+	m.doomed = append(m.doomed, doomed{msg.Ref, k, msg.Fleeting})
 }
 
 // remove is the checklist of DESIGN.md's first promise:
@@ -39,8 +40,10 @@ func (x *runner) doom(m *move, ref mail.Ref, k key) {
 //  2. the message is old enough, and its copy is not known to differ (unless that is accepted);
 //  3. no more than the user's share of the folder;
 //  4. the copy's octets are read back from where they lie, and are the message's;
-//  5. the source compares what it has under that name now, and removes;
-//  6. what was removed is written down.
+//  5. one message goes first, and its copy is looked at again: source and destination may be one mailbox
+//     under two names, or the server may have merged the two, and then the copy is the original;
+//  6. the source compares what it has under that name now, and removes;
+//  7. what was removed is written down.
 func (x *runner) remove(ctx context.Context, m *move) error {
 	remover, ok := m.src.Source.(Remover)
 	if !ok {
@@ -67,7 +70,72 @@ func (x *runner) remove(ctx context.Context, m *move) error {
 	if len(proven) == 0 {
 		return nil
 	}
+	if !proven[0].fleeting { // else the names would not hold for the rest
+		if err := x.removeOne(ctx, m, remover, proven[0]); err != nil {
+			return err
+		}
+		proven = proven[1:]
+	}
 	return x.removeProven(ctx, m, remover, proven)
+}
+
+var errOneMailbox = errors.New("source and destination are one mailbox under two names")
+
+// removeOne removes a single message and looks whether its copy has gone with it. Then the message is
+// put back from what was kept of it, and nothing more is removed.
+func (x *runner) removeOne(ctx context.Context, m *move, remover Remover, p proof) error {
+	e, ok := x.Journal.find(p.key, m.toN)
+	if !ok {
+		return nil
+	}
+	kept, err := x.keepCopy(ctx, m, e)
+	if err != nil || kept == nil {
+		return err
+	}
+	defer kept.release()
+	if err := x.removeProven(ctx, m, remover, []proof{p}); err != nil {
+		return err
+	}
+	for msg, err := range x.Sink.List(ctx, m.to) {
+		if err != nil {
+			return err
+		}
+		if uidOf(msg.Ref) == e.uid {
+			return nil
+		}
+	}
+	back := "it was put back"
+	wait, err := x.Sink.Append(ctx, m.to, []mail.Parcel{{Message: kept.Message, Body: kept}})
+	if err == nil {
+		var stored []mail.Stored
+		if stored, err = wait(); err == nil {
+			err = stored[0].Err
+		}
+	}
+	if err != nil {
+		back = fmt.Sprintf("it could not be put back: %v", err)
+	}
+	return &mail.Error{Op: "remove", Place: m.src.Name, Ref: p.ref, Hint: "leave out --remove between these two places",
+		Err: fmt.Errorf("%w: one message that was removed is gone from both, and %s; nothing else was removed", errOneMailbox, back)}
+}
+
+// keepCopy reads the copy of a message with its flags and date; nil where it is not there.
+func (x *runner) keepCopy(ctx context.Context, m *move, e entry) (*parcel, error) {
+	var kept *parcel
+	for f, err := range x.Sink.Fetch(ctx, m.to, []mail.Ref{m.refOf(e.uid)}) {
+		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			continue
+		}
+		if err != nil {
+			return kept, err
+		}
+		if kept == nil {
+			if kept, err = x.spool.spool(ctx, f); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return kept, nil
 }
 
 // eligible are the doomed that may be looked at more closely.
@@ -151,6 +219,9 @@ type proof struct {
 
 // removeProven lets the source remove, and writes down what it did.
 func (x *runner) removeProven(ctx context.Context, m *move, remover Remover, proven []proof) error {
+	if len(proven) == 0 {
+		return nil
+	}
 	keys := make(map[mail.Ref]key, len(proven))
 	list := make([]mail.Doomed, len(proven))
 	for i, p := range proven {

@@ -112,7 +112,7 @@ func (c *carrier) isKnown(p *parcel, e entry, reason string) error {
 	}
 	c.account(c.m, p.Message, c.m.refOf(e.uid), o, reason, nil)
 	c.Journal.told(p.key, o)
-	c.doom(c.m, p.Ref, p.key)
+	c.doom(c.m, p.Message, p.key)
 	return nil
 }
 
@@ -134,6 +134,6 @@ func (c *carrier) isHere(p *parcel, hit found) error {
 	}
 	c.account(c.m, p.Message, c.m.refOf(uid), Present, hit.reason, nil)
 	c.followFound(p, uid)
-	c.doom(c.m, p.Ref, p.key)
+	c.doom(c.m, p.Message, p.key)
 	return nil
 }
