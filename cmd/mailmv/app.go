@@ -99,7 +99,12 @@ func (a *app) say(c color, kind, text string) {
 
 // oneLine joins the lines of an error made of several.
 func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	lines := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' })
+	const few = 3 // errors of one kind, a folder each, say no more than that
+	if len(lines) > few {
+		lines = append(lines[:few], fmt.Sprintf("and %d more", len(lines)-few))
+	}
+	return strings.Join(lines, "; ")
 }
 
 // asUsage makes a usage error of what cobra says about the words, and adds where to look.
