@@ -261,6 +261,9 @@ func (a *app) openEnds(ctx context.Context, t *trip, o *moveOptions, note func(s
 		e.sources = append(e.sources, s)
 	}
 	if t.to.inFiles() {
+		if err := e.reachFirst(ctx, t.to.Path); err != nil {
+			return e, err
+		}
 		return e, e.openArchive(t.to.Path, archive.Options{ReadOnly: o.dryRun, Tell: note})
 	}
 	login, server, err := op.login(ctx, t.to)
@@ -269,6 +272,21 @@ func (a *app) openEnds(ctx context.Context, t *trip, o *moveOptions, note func(s
 	}
 	e.sink = imap.New(server, login, imap.Options{Connections: cmp.Or(t.to.Connections, o.jobs), Notes: note})
 	return e, nil
+}
+
+// reachFirst logs in to the sources before a new archive is made: a wrong password leaves nothing behind.
+func (e *ends) reachFirst(ctx context.Context, path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return nil
+	}
+	for _, s := range e.sources {
+		if c, ok := s.(migrate.Connector); ok {
+			if err := c.Connect(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // openArchive opens the destination in files. It keeps its journal itself, under a name that holds wherever it is moved.
