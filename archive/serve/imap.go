@@ -40,6 +40,7 @@ type IMAP struct {
 	users     map[string]*user
 	serving   *imapserver.Server // once Serve was called
 	listeners []net.Listener
+	accepting sync.WaitGroup // calls of Serve
 	closed    bool
 	appends   atomic.Int64
 }
@@ -164,38 +165,35 @@ func (s *IMAP) Serve(l net.Listener) error {
 		return l.Close()
 	}
 	s.listeners = append(s.listeners, l)
+	s.accepting.Add(1)
 	if s.serving == nil {
 		s.serving = s.server(s.newSession, s.InsecureAuth)
 	}
 	serving := s.serving
 	s.mu.Unlock()
-	err := serving.Serve(l)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil
-	}
-	return err
+	defer s.accepting.Done()
+	return serving.Serve(l)
 }
 
-// Close closes every listener and connection.
+// Close closes every listener and connection. The library's server is closed only once nobody enters it any
+// more: it does not bear both at the same time.
 func (s *IMAP) Close() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closed {
+		s.mu.Unlock()
 		return nil
 	}
 	s.closed = true
-	for _, l := range s.listeners { // also those that the library has not come to yet
+	for _, l := range s.listeners {
 		l.Close()
 	}
-	if s.serving == nil {
+	serving := s.serving
+	s.mu.Unlock()
+	s.accepting.Wait()
+	if serving == nil {
 		return nil
 	}
-	if err := s.serving.Close(); !errors.Is(err, net.ErrClosed) {
-		return err
-	}
-	return nil
+	return serving.Close()
 }
 
 // server is go-imap's, set up as ours.

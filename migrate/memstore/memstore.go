@@ -199,10 +199,17 @@ func (s *Store) message(f mail.Folder, m Message) mail.Message {
 		InternalDate: m.InternalDate, Flags: m.Flags, Keywords: m.Keywords, Fleeting: s.Fleeting}
 }
 
+// count counts under the lock: one store may be read at both ends of a move.
+func (s *Store) count(n *int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*n++
+}
+
 // List yields all messages of a folder.
 func (s *Store) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
-		s.Lists++
+		s.count(&s.Lists)
 		all, f, err := s.snapshot(f.Path)
 		if err != nil {
 			yield(mail.Message{}, err)
@@ -243,7 +250,7 @@ func (s *Store) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.
 			if err == nil && s.FetchErr != nil {
 				err = s.FetchErr(m.ID)
 			}
-			s.Fetches++
+			s.count(&s.Fetches)
 			if !yield(got, err) || err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
 				return
 			}
