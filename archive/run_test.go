@@ -30,7 +30,7 @@ func pull(t *testing.T, from migrate.Source, root string, o Options) (migrate.Re
 	if err != nil {
 		return migrate.Report{}, errors.Join(err, a.Close())
 	}
-	report, err := migrate.Run{Sources: []migrate.From{{Source: from, Name: "memory", ID: "memory"}}, Sink: a, SinkName: root, Journal: j,
+	report, err := migrate.Run{Sources: []migrate.From{{Source: from, Name: "memory", ID: "memory"}}, Sink: a, Journal: j,
 		To: func(f mail.Folder) mail.Path { return f.Path }, Retries: -1}.Do(t.Context())
 	return report, errors.Join(err, j.Close(), a.Close())
 }

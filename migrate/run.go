@@ -44,10 +44,9 @@ const (
 // Run is one move: any sources into one sink. Journal, Sources and Sink stay the caller's to close.
 // A Run is used once.
 type Run struct {
-	Sources  []From
-	Sink     Sink
-	SinkName string // for people
-	Journal  *Journal
+	Sources []From
+	Sink    Sink
+	Journal *Journal
 	// Want says which folders of the sources are moved; nil: all.
 	Want func(mail.Folder) bool
 	// KeepFlags leaves the flags of what is in the sink alone; else changes of the source's flags follow.

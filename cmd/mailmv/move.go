@@ -125,7 +125,7 @@ func (a *app) move(ctx context.Context, m *mover, t *trip, o *moveOptions) (err 
 		return errors.Join(err, e.close(), journal.Close())
 	}
 	tell.bar = a.newProgress(t.received.In.Load)
-	run := migrate.Run{Sources: from.sources, Sink: e.sink, SinkName: t.to.String(), Journal: journal, KeepFlags: o.keepFlags,
+	run := migrate.Run{Sources: from.sources, Sink: e.sink, Journal: journal, KeepFlags: o.keepFlags,
 		Select: o.selection, Remove: o.removal, OnBad: o.bad, DryRun: o.dryRun, StopAfter: o.stopAt, MessageRate: float64(o.rateMessages), Observe: tell.event}
 	report, err := run.Do(ctx)
 	tell.bar.close()

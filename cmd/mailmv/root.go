@@ -64,7 +64,8 @@ func newRoot(a *app) *cobra.Command {
 	f.StringVar(&a.opts.config, "config", "", "read accounts from `FILE`")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.begin() }
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("see "+cmd.CommandPath()+" --help", "%v", err)
+		text, _, _ := strings.Cut(err.Error(), ": strconv.") // how Go reads numbers tells a user nothing
+		return usagef("see "+cmd.CommandPath()+" --help", "%s", text)
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Version = buildInfo().String()

@@ -77,7 +77,7 @@ func (a *app) verify(ctx context.Context, m *mover, t *trip, o *moveOptions) err
 		return errors.Join(err, e.close())
 	}
 	tell.bar = a.newProgress(t.received.In.Load)
-	run := migrate.Run{Sources: from.sources, Sink: e.sink, SinkName: t.to.String(), Select: o.selection, Observe: tell.event}
+	run := migrate.Run{Sources: from.sources, Sink: e.sink, Select: o.selection, Observe: tell.event}
 	proof, err := run.Verify(ctx)
 	tell.bar.close()
 	err = errors.Join(err, from.check(t, err), e.close())
