@@ -16,7 +16,11 @@ const (
 )
 
 // walker makes the digest of a tree of parts (RFC 2046). Bodies have LF line ends.
-type walker struct{ parts int }
+type walker struct {
+	parts  int
+	opaque int
+	open   bool
+}
 
 // entity is a part before it is looked into.
 type entity struct {
@@ -28,11 +32,11 @@ type entity struct {
 	last     bool // nothing follows it in the message: empty lines at its end make no difference
 }
 
-// bodySum is the digest of the content of a message.
-func bodySum(encoding []Field, body []byte) Sum {
+// body is the digest of the content of a message.
+func (w *walker) body(encoding []Field, body []byte) Sum {
 	e := entity{body: body, standard: "text/plain", last: true}
 	e.take(encoding)
-	return new(walker).sum(e)
+	return w.sum(e)
 }
 
 // take sorts the encoding fields: Content-ID says nothing about how to read the part.
@@ -156,6 +160,7 @@ func (w *walker) sum(e entity) Sum {
 			return out.sum()
 		}
 	}
+	w.opaque++
 	return e.opaque()
 }
 
@@ -173,6 +178,7 @@ func begin(node string, e entity, f form, butParam string) *encoder {
 func (w *walker) multipart(e entity, f form, p mime.Pieces) Sum {
 	out := begin("multipart", e, f, "boundary")
 	closed := "open"
+	w.open = w.open || !p.Closed
 	if p.Closed {
 		closed = "closed"
 	}
@@ -203,7 +209,7 @@ func takePart(part []byte) entity {
 	var encoding []Field
 	for f := range header.Fields(part[:end]) {
 		name, text := strings.ToLower(string(f.Name)), f.Text()
-		switch class := ClassOf(name); {
+		switch class := standard.classes.of([]byte(name)); {
 		case f.Bad():
 			e.others = append(e.others, Field{badLine, text})
 		case class == Encoding:

@@ -32,7 +32,7 @@ type Canonical struct {
 	Plain Sum
 	// Kept are the fields that are the message, sorted: their order is not.
 	Kept []Field
-	// Dropped are those of Class State, Scanner and Trace, as they stand, Received above the cut among them.
+	// Dropped are those of the other classes, as they stand, Received above the cut among them.
 	Dropped []Field
 	// Stack are the Received lines of the server and those before it, newest first.
 	Stack []string
@@ -40,32 +40,42 @@ type Canonical struct {
 	Delivered []string
 	// Body is the digest of the content: the tree of parts, decoded.
 	Body Sum
+
+	rules  *Rules
+	marks  marks
+	opaque int  // parts that cannot be read without doubt
+	open   bool // a closing boundary is missing
 }
 
-// Canon reads a message to its end. It fails only if r does.
-func Canon(r io.Reader) (*Canonical, error) {
+// Canon reads a message to its end, by the standard rules. It fails only if m does.
+func Canon(m io.Reader) (*Canonical, error) { return standard.Canon(m) }
+
+// Canon reads a message to its end. It fails only if m does.
+func (r *Rules) Canon(m io.Reader) (*Canonical, error) {
 	plain := newContentHash(wholeEnd)
-	start, err := io.ReadAll(io.TeeReader(io.LimitReader(r, maxParsed), plain))
+	start, err := io.ReadAll(io.TeeReader(io.LimitReader(m, maxParsed), plain))
 	if err != nil {
 		return nil, err
 	}
-	c := &Canonical{}
+	c := &Canonical{rules: r}
 	var encoding []Field
-	end, known := headEnd(start)
+	end, known := headEnd(start, len(start) < maxParsed)
 	if known {
 		encoding, known = c.takeHead(start[:end])
 	}
 	if known && len(start) < maxParsed {
 		c.Plain = plain.sum()
-		c.Body = bodySum(encoding, toLF(start[end:]))
+		var w walker
+		c.Body = w.body(encoding, toLF(start[end:]))
+		c.opaque, c.open = w.opaque, w.open
 		return c, nil
 	}
 	if !known {
-		c, encoding, end = &Canonical{}, nil, 0
+		c, encoding, end = &Canonical{rules: r}, nil, 0
 	}
 	body := newContentHash(anyTail)
 	body.Write(start[end:])
-	if _, err := io.Copy(io.MultiWriter(plain, body), r); err != nil {
+	if _, err := io.Copy(io.MultiWriter(plain, body), m); err != nil {
 		return nil, err
 	}
 	c.Plain = plain.sum()
@@ -74,9 +84,10 @@ func Canon(r io.Reader) (*Canonical, error) {
 }
 
 // headEnd is the length of the header in the start of a message; false where it goes beyond the bounds.
-func headEnd(start []byte) (end int, ok bool) {
+// whole: the start is all there is.
+func headEnd(start []byte, whole bool) (end int, ok bool) {
 	end = header.End(start)
-	if end < 0 && len(start) < maxParsed {
+	if end < 0 && whole {
 		end = len(start)
 	}
 	return end, end >= 0 && end <= maxHead
@@ -84,27 +95,26 @@ func headEnd(start []byte) (end int, ok bool) {
 
 // takeHead sorts the fields of the header. It returns those of Class Encoding; false where there are too many.
 func (c *Canonical) takeHead(head []byte) (encoding []Field, ok bool) {
-	cut, at, n := header.Cut(head), 0, 0
-	for f := range header.Fields(head) {
+	n := 0
+	for i := range c.rules.items(head) {
 		if n++; n > maxFields {
 			return nil, false
 		}
-		below := at >= cut
-		at += len(f.Raw)
-		text, name := f.Text(), strings.ToLower(string(f.Name))
-		if f.Bad() {
-			c.takeBad(text, n == 1)
-			continue
-		}
-		switch ClassOf(name) {
-		case Kept:
-			c.Kept = append(c.Kept, Field{name, value(name, text)})
-		case Encoding:
-			encoding = append(encoding, Field{name, text})
-		case Trace:
-			c.takeTrace(name, text, below)
+		c.marks |= c.rules.marksOf(i)
+		f := Field{string(i.name), string(i.text)}
+		switch {
+		case i.top:
+			c.Dropped = append(c.Dropped, f)
+		case i.bad:
+			c.Kept = append(c.Kept, f)
+		case i.class == Kept:
+			c.Kept = append(c.Kept, Field{f.Name, value(f.Name, f.Value)})
+		case i.class == Encoding:
+			encoding = append(encoding, f)
+		case i.class == Trace:
+			c.takeTrace(f, i.below)
 		default:
-			c.Dropped = append(c.Dropped, Field{name, text})
+			c.Dropped = append(c.Dropped, f)
 		}
 	}
 	slices.SortFunc(c.Kept, compareFields)
@@ -115,29 +125,16 @@ func (c *Canonical) takeHead(head []byte) (encoding []Field, ok bool) {
 	return encoding, true
 }
 
-// takeBad keeps a line that is no field. A From_ line that an mbox left on top is no part of the message.
-func (c *Canonical) takeBad(text string, first bool) {
-	if first && strings.HasPrefix(text, "From ") {
-		c.Dropped = append(c.Dropped, Field{badLine, text})
-		return
-	}
-	c.Kept = append(c.Kept, Field{badLine, text})
-}
-
 // takeTrace sorts what was added on the way: below the cut by the server or before it.
-func (c *Canonical) takeTrace(name, text string, below bool) {
-	switch name {
-	case "received":
-		if below {
-			c.Stack = append(c.Stack, text)
-			return
-		}
-	case "delivered-to", "x-original-to", "envelope-to":
-		if below {
-			c.Delivered = append(c.Delivered, text)
-		}
+func (c *Canonical) takeTrace(f Field, below bool) {
+	switch {
+	case below && f.Name == "received":
+		c.Stack = append(c.Stack, f.Value)
+		return
+	case below && delivers([]byte(f.Name)):
+		c.Delivered = append(c.Delivered, f.Value)
 	}
-	c.Dropped = append(c.Dropped, Field{name, text})
+	c.Dropped = append(c.Dropped, f)
 }
 
 func compareFields(a, b Field) int {
@@ -148,11 +145,13 @@ func compareFields(a, b Field) int {
 // one sum are if Against says so.
 func (c *Canonical) Sum() Sum {
 	e := newEncoder()
-	e.number(Version)
+	e.text(c.rules.Key())
 	e.fields(c.Kept)
-	e.number(len(c.Stack))
-	for _, line := range c.Stack {
-		e.text(line)
+	if c.rules.merge&MergeLists == 0 {
+		e.number(len(c.Stack))
+		for _, line := range c.Stack {
+			e.text(line)
+		}
 	}
 	e.text(string(c.Body[:]))
 	return e.sum()
@@ -162,9 +161,17 @@ func (c *Canonical) Sum() Sum {
 func (c *Canonical) MessageIDs() []string {
 	var ids []string
 	for _, f := range c.Kept {
-		if _, id, _ := strings.Cut(f.Value, ":"); f.Name == "message-id" && len(id) > len("<@>") && strings.Contains(id, "@") {
-			ids = append(ids, id)
+		if f.Name == "message-id" {
+			ids = appendID(ids, f.Value)
 		}
+	}
+	return ids
+}
+
+// appendID appends the id in a field's canonical value, if it is one.
+func appendID(ids []string, value string) []string {
+	if _, id, _ := strings.Cut(value, ":"); len(id) > len("<@>") && strings.Contains(id, "@") {
+		return append(ids, id)
 	}
 	return ids
 }

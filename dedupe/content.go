@@ -97,3 +97,9 @@ func appendLF(out, b []byte) []byte {
 		b = b[i+1:]
 	}
 }
+
+// reset makes c as new.
+func (c *contentHash) reset() {
+	c.h.Reset()
+	c.octets, c.cr, c.empty = 0, false, 0
+}

@@ -1,10 +1,13 @@
 package dedupe
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Version is that of the canonical form: the table below and the rules of Canon. What was computed
 // under another version says nothing.
-const Version = 1
+const Version = 2
 
 // Class says what a header field is to the identity of a message.
 type Class uint8
@@ -20,10 +23,14 @@ const (
 	Trace
 	// Encoding fields are represented by the tree of parts.
 	Encoding
+	// List fields are written by mailing lists. They are kept, unless the user merges lists.
+	List
+	// Ignored fields are those that the user named.
+	Ignored
 )
 
 func (c Class) String() string {
-	return [...]string{"kept", "state", "scanner", "trace", "encoding"}[c]
+	return [...]string{"kept", "state", "scanner", "trace", "encoding", "list", "ignored"}[c]
 }
 
 // Rule gives all fields whose name matches Pattern a class. Pattern is in lower case; a "*" at its end
@@ -44,6 +51,15 @@ func Table() []Rule {
 	return all
 }
 
+// Table lists these rules, those of the user among them.
+func (r *Rules) Table() []Rule {
+	all := Table()
+	for _, name := range r.ignore {
+		all = append(all, Rule{name, Ignored})
+	}
+	return all
+}
+
 var table = []struct {
 	class    Class
 	patterns string
@@ -56,35 +72,43 @@ var table = []struct {
 		x-ms-exchange-organization-* x-microsoft-antispam* x-forefront-*`},
 	{Trace, `received return-path delivered-to x-original-to envelope-to x-envelope-to delivery-date`},
 	{Encoding, `mime-version content-type content-disposition content-transfer-encoding content-id`},
+	{List, `list-* precedence mailing-list x-mailing-list x-beenthere x-mailman-* x-loop x-list-* x-listname errors-to sender`},
 }
 
-// exact and prefixes are the table as ClassOf wants it.
-var exact, prefixes = index(Table())
+// classes is a table as it is looked up.
+type classes struct {
+	exact    map[string]Class
+	prefixes []Rule // without the "*", in order
+}
 
-func index(rules []Rule) (exact, prefixes map[string]Class) {
-	exact, prefixes = map[string]Class{}, map[string]Class{}
+func index(rules []Rule) *classes {
+	c := &classes{exact: map[string]Class{}}
 	for _, r := range rules {
 		if p, ok := strings.CutSuffix(r.Pattern, "*"); ok {
-			prefixes[p] = r.Class
+			c.prefixes = append(c.prefixes, Rule{p, r.Class})
 		} else {
-			exact[r.Pattern] = r.Class
+			c.exact[r.Pattern] = r.Class
 		}
 	}
-	return exact, prefixes
+	slices.SortFunc(c.prefixes, func(a, b Rule) int { return strings.Compare(a.Pattern, b.Pattern) })
+	return c
 }
 
-// ClassOf tells the class of a field by its name in lower case.
-func ClassOf(name string) Class {
-	if c, ok := exact[name]; ok {
-		return c
+// of is the class of a field by its name in lower case.
+func (c *classes) of(name []byte) Class {
+	if class, ok := c.exact[string(name)]; ok {
+		return class
 	}
-	for i := 1; i <= len(name) && i <= longestPrefix; i++ {
-		if c, ok := prefixes[name[:i]]; ok {
-			return c
+	for _, p := range c.prefixes {
+		if len(name) >= len(p.Pattern) && string(name[:len(p.Pattern)]) == p.Pattern {
+			return p.Class
+		}
+		if len(name) > 0 && len(p.Pattern) > 0 && p.Pattern[0] > name[0] {
+			break
 		}
 	}
 	return Kept
 }
 
-// longestPrefix bounds the look-up for names made to be long.
-const longestPrefix = len("x-ms-exchange-organization-")
+// ClassOf tells the class of a field by its name in lower case.
+func ClassOf(name string) Class { return standard.classes.of([]byte(name)) }

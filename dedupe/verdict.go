@@ -30,6 +30,8 @@ type Verdict struct {
 	// Alike: all content is the same, and only for want of a Message-ID and of Received lines is one delivery
 	// not proven. Two such copies may be two deliveries, but whoever has one of them lacks nothing of the other.
 	Alike bool
+	// Fuller tells which of two near copies has all that the other has, and more: -1 the first, 1 the second, 0 neither.
+	Fuller int8
 	// Differs names what is not equal: header fields in lower case, "received", "body".
 	Differs []string
 }
@@ -37,65 +39,66 @@ type Verdict struct {
 // Merges tells whether one of the two copies may stand for both.
 func (v Verdict) Merges() bool { return v.Kind >= Same }
 
+// Compare reads two messages to their ends and judges them by the standard rules.
+func Compare(a, b io.Reader) (Verdict, error) { return standard.Compare(a, b) }
+
 // Compare reads two messages to their ends and judges them. It fails only if a reader does. It keeps one
 // of them at a time in memory, and of a big one only the start.
-func Compare(a, b io.Reader) (Verdict, error) {
-	x, err := Canon(a)
+func (r *Rules) Compare(a, b io.Reader) (Verdict, error) {
+	x, err := r.Canon(a)
 	if err != nil {
 		return Verdict{}, err
 	}
-	y, err := Canon(b)
+	y, err := r.Canon(b)
 	if err != nil {
 		return Verdict{}, err
 	}
 	return x.Against(y), nil
 }
 
-// Against judges two messages by their canonical forms.
+// Against judges two messages by their canonical forms, which are of the same Rules.
 func (c *Canonical) Against(o *Canonical) Verdict {
+	for _, m := range []marks{c.marks, o.marks} {
+		if why := m.noCopy(); why != "" {
+			return Verdict{Kind: Different, Reason: "not a copy: " + why}
+		}
+	}
 	if c.Plain == o.Plain {
 		return Verdict{Kind: Identical, Reason: "same octets"}
 	}
-	kept := fieldsDiffer(c.Kept, o.Kept)
-	rest := c.contentDiffers(o)
-	differs := slices.Concat(kept, rest)
-	switch {
-	case len(differs) == 0:
-		return c.sameForm(o)
-	case len(kept) == 0 && slices.Equal(rest, []string{"received"}):
-		return Verdict{Kind: Near, Reason: "same content, another delivery", Differs: differs}
-	case shareOne(c.MessageIDs(), o.MessageIDs()):
-		return Verdict{Kind: Near, Reason: "same Message-ID, other " + strings.Join(differs, ", "), Differs: differs}
-	case slices.Equal(kept, []string{"message-id"}) && !slices.Contains(rest, "body"):
-		return Verdict{Kind: Near, Reason: "same content, other Message-ID", Differs: differs}
+	if d := c.difference(o); len(d.kept)+len(d.rest) > 0 {
+		return d.verdict()
 	}
-	return Verdict{Kind: Different, Reason: "other " + strings.Join(differs, ", "), Differs: differs}
+	return c.sameForm(o)
 }
 
 // sameForm judges two messages of equal canonical form: is it proven that they are one delivery?
 func (c *Canonical) sameForm(o *Canonical) Verdict {
 	differs := fieldsDiffer(c.Dropped, o.Dropped)
+	stacks := slices.Equal(c.Stack, o.Stack)
 	switch {
-	case len(c.Delivered) > 0 && len(o.Delivered) > 0 && !slices.Equal(c.Delivered, o.Delivered):
-		return Verdict{Kind: Near, Reason: "same content, delivered to another address", Differs: differs}
-	case len(c.MessageIDs()) == 0 && len(c.Stack) == 0:
-		return Verdict{Kind: Near, Alike: true, Differs: differs,
-			Reason: "same content, but neither Message-ID nor Received proves one delivery"}
+	case (c.marks^o.marks)&partial != 0:
+		v := partialVerdict(c.marks&partial != 0)
+		v.Differs = differs
+		return v
+	case c.conflict(o):
+		return Verdict{Kind: Near, Reason: reasonDelivered, Differs: differs}
+	case !stacks && (c.marks|o.marks)&listed == 0:
+		return Verdict{Kind: Near, Reason: reasonStack, Differs: append(differs, "received")}
+	case len(c.MessageIDs()) == 0 && (len(c.Stack) == 0 || !stacks) && c.rules.holds(lawEvidence):
+		return Verdict{Kind: Near, Alike: true, Differs: differs, Reason: reasonUnproven}
+	case !stacks:
+		return Verdict{Kind: Same, Reason: "same content, one of them by way of a mailing list", Differs: append(differs, "received")}
 	case len(differs) == 0:
 		return Verdict{Kind: Same, Reason: "same content, encoded or folded another way"}
 	}
 	return Verdict{Kind: Same, Reason: "same content, other " + strings.Join(differs, ", "), Differs: differs}
 }
 
-// contentDiffers compares what is not a header field of the message itself.
-func (c *Canonical) contentDiffers(o *Canonical) (differs []string) {
-	if !slices.Equal(c.Stack, o.Stack) {
-		differs = append(differs, "received")
-	}
-	if c.Body != o.Body {
-		differs = append(differs, "body")
-	}
-	return differs
+// conflict: the server says that it delivered the two to different addresses.
+func (c *Canonical) conflict(o *Canonical) bool {
+	return len(c.Delivered) > 0 && len(o.Delivered) > 0 && !slices.Equal(c.Delivered, o.Delivered) &&
+		c.rules.merge&MergeAliases == 0 && c.rules.holds(lawDelivered)
 }
 
 // fieldsDiffer names the fields that two sorted lists do not share, each once.

@@ -6,6 +6,7 @@ package header
 import (
 	"bytes"
 	"iter"
+	"slices"
 )
 
 // Field is one header field with its continuation lines, or a bad line. Its slices point into the
@@ -30,7 +31,12 @@ func (f Field) Is(name string) bool {
 
 // Text is the value unfolded and trimmed, each run of blanks and tabs made one blank, so that a
 // server which folds in another place gives the same text. Nothing is decoded.
-func (f Field) Text() string { return string(unfold(f.Value)) }
+func (f Field) Text() string { return string(f.AppendText(nil)) }
+
+// AppendText appends what Text gives.
+func (f Field) AppendText(out []byte) []byte {
+	return appendUnfolded(slices.Grow(out, len(f.Value)), f.Value)
+}
 
 // Fields yields the fields of head in order, up to the empty line that ends the header (RFC 5322
 // §2.1) or the end of head. What stands behind the empty line is not looked at.
@@ -103,19 +109,37 @@ func split(raw []byte) Field {
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // unfold undoes folding (RFC 5322 §2.2.3) and runs of blanks. A CR that is not part of a line end stays.
-func unfold(v []byte) []byte {
-	out := make([]byte, 0, len(v))
-	gap := false
-	for i, c := range v {
-		if isBlank(c) || c == '\n' || c == '\r' && i+1 < len(v) && v[i+1] == '\n' {
-			gap = len(out) > 0
+func unfold(v []byte) []byte { return appendUnfolded(make([]byte, 0, len(v)), v) }
+
+// appendUnfolded appends the words of v with one blank between them; words are what no blank or line end parts.
+func appendUnfolded(out, v []byte) []byte {
+	start := len(out)
+	for at := 0; at < len(v); {
+		if isGap(v, at) {
+			at++
 			continue
 		}
-		if gap {
-			out = append(out, ' ')
-			gap = false
+		end := at + 1
+		for end < len(v) && !isGap(v, end) {
+			end++
 		}
-		out = append(out, c)
+		if len(out) > start {
+			out = append(out, ' ')
+		}
+		out = append(out, v[at:end]...)
+		at = end
 	}
 	return out
+}
+
+// isGap tells of blanks, tabs and line ends.
+func isGap(v []byte, i int) bool {
+	switch c := v[i]; {
+	case c > ' ':
+		return false
+	case c == '\r':
+		return i+1 < len(v) && v[i+1] == '\n'
+	default:
+		return c == ' ' || c == '\t' || c == '\n'
+	}
 }

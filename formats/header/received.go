@@ -58,6 +58,9 @@ func believed(s string) (time.Time, bool) {
 // is 0. A fetch line below hops that are not local is genuine history, of a message that someone
 // fetched and then sent on: nothing is cut for it.
 func Cut(head []byte) int {
+	if !namesFetching(head) {
+		return 0
+	}
 	cut, at := 0, 0
 	var above []hop
 	for f := range Fields(head) {
@@ -78,6 +81,29 @@ func Cut(head []byte) int {
 		cut, above = at, above[:0]
 	}
 	return cut
+}
+
+// namesFetching tells whether any of the marks of a fetch line is in head at all, of which most mail has none.
+func namesFetching(head []byte) bool {
+	for i, c := range head {
+		if i < 3 {
+			continue
+		}
+		switch c {
+		case '3', 'p', 'P': // pop3, imap, mpop
+			w := [3]byte{head[i-3] | 0x20, head[i-2] | 0x20, head[i-1] | 0x20}
+			if c == '3' && w == [3]byte{'p', 'o', 'p'} || c != '3' && (w == [3]byte{'i', 'm', 'a'} || w == [3]byte{'m', 'p', 'o'}) {
+				return true
+			}
+		case 'l', 'L': // getmail, fetchmail
+			if i >= 4 && head[i-4]|0x20 == 't' || i >= 4 && head[i-4]|0x20 == 'h' {
+				if head[i-3]|0x20 == 'm' && head[i-2]|0x20 == 'a' && head[i-1]|0x20 == 'i' {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // hop is what one Received line tells (RFC 5321 §4.4).

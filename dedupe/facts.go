@@ -1,0 +1,114 @@
+package dedupe
+
+import (
+	"bytes"
+	"io"
+)
+
+// Facts is what the octets of one copy tell about how well it was kept.
+type Facts struct {
+	// Partial: its program or store calls it incomplete.
+	Partial bool
+	// Opaque counts parts that are not written by the rules of their encoding.
+	Opaque int
+	// Open: a closing boundary is missing.
+	Open bool
+	// BadLines counts lines of the header that are no fields.
+	BadLines int
+	// Integrity is what signatures say that can be looked at without a key.
+	Integrity Integrity
+	// FromQuoted counts lines that look like quoted separators of an mbox.
+	FromQuoted int
+	// Mixed: some lines end in CRLF, some in LF.
+	Mixed bool
+	// Additions counts fields that programs added to this copy.
+	Additions int
+}
+
+// Integrity is what is known of a copy's signatures.
+type Integrity int8
+
+const (
+	// Broken: the sum of the content in a signature is not that of the content.
+	Broken Integrity = iota - 1
+	// Unsigned: there is no signature, or none that can be looked at.
+	Unsigned
+	// Intact: the sum in a signature is that of the content.
+	Intact
+)
+
+// Facts reads a copy to its end. It fails only if m does.
+func (r *Rules) Facts(m io.Reader) (Facts, error) {
+	lines := lineFacts{start: true}
+	signed := newSeals()
+	c, err := r.Canon(io.TeeReader(m, io.MultiWriter(&lines, signed)))
+	if err != nil {
+		return Facts{}, err
+	}
+	f := Facts{Partial: c.marks&partial != 0, FromQuoted: lines.quoted, Mixed: lines.crlf && lines.lf, Additions: len(c.Dropped)}
+	for _, k := range c.Kept {
+		if k.Name == badLine {
+			f.BadLines++
+		}
+	}
+	f.Opaque, f.Open = c.opaque, c.open
+	f.Integrity = signed.integrity()
+	return f, nil
+}
+
+// lineFacts looks at line ends and line starts.
+type lineFacts struct {
+	start    bool
+	before   [8]byte // start of the line, as far as it was seen
+	n        int
+	last     byte
+	crlf, lf bool
+	quoted   int
+}
+
+func (l *lineFacts) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		end := bytes.IndexByte(p, '\n')
+		piece := p
+		if end >= 0 {
+			piece = p[:end]
+		}
+		l.piece(piece)
+		if end < 0 {
+			break
+		}
+		if l.last == '\r' {
+			l.crlf = true
+		} else {
+			l.lf = true
+		}
+		l.n, l.last = 0, 0
+		p = p[end+1:]
+	}
+	return n, nil
+}
+
+// piece takes the next octets of a line.
+func (l *lineFacts) piece(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	l.last = p[len(p)-1]
+	if l.n < len(l.before) {
+		had := l.n
+		l.n += copy(l.before[l.n:], p)
+		if seen := l.before[:l.n]; had < len(">From ") && l.n >= len(">From ") && isQuotedFrom(seen) {
+			l.quoted++
+		}
+	}
+}
+
+// isQuotedFrom tells of a line that begins with one ">" or blank and "From ", or with more ">".
+func isQuotedFrom(line []byte) bool {
+	if line[0] != '>' && line[0] != ' ' {
+		return false
+	}
+	rest := bytes.TrimLeft(line[1:], ">")
+	return len(rest) >= 5 && string(rest[:5]) == "From "
+}

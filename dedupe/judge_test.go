@@ -1,0 +1,130 @@
+package dedupe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// judgeOf judges messages that are in memory.
+func judgeOf(t *testing.T, messages []string, set func(j *Judge)) *Judged {
+	t.Helper()
+	j := Judge{Rules: Standard(), Near: true, Jobs: 2, Open: func(_ context.Context, i int) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(messages[i])), nil
+	}}
+	if set != nil {
+		set(&j)
+	}
+	for _, m := range messages {
+		j.Prints = append(j.Prints, printOf(t, j.Rules, m))
+	}
+	out, err := j.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// groupsOf writes groups as "0 2 4 | 1 3".
+func groupsOf(j *Judged) string {
+	var all []string
+	for _, g := range j.Groups {
+		all = append(all, strings.Trim(fmt.Sprint(g.Copies), "[]"))
+	}
+	return strings.Join(all, " | ")
+}
+
+func nearOf(j *Judged) string {
+	var all []string
+	for _, k := range j.Near {
+		all = append(all, fmt.Sprintf("%d-%d %s", k.A, k.B, k.Reason))
+	}
+	return strings.Join(all, " | ")
+}
+
+func TestJudge(t *testing.T) {
+	me, office := "Delivered-To: me@isp.example\r\n"+base, "Delivered-To: office@isp.example\r\n"+base
+	bare := without(base, id, received)
+	for _, c := range []struct {
+		name         string
+		messages     []string
+		groups, near string
+	}{
+		{"three PCs", []string{thunderbird + base, base, fetched + base, "Subject: x\n\n"}, "0 1 2", ""},
+		{"encoded and folded", []string{base, swap(`"Alice Liddell"`, "Alice Liddell"), thunderbird + base, swap("From now", ">From now")}, "0 1 2 3", ""},
+		{"other text", []string{base, swap("rains", "snows"), thunderbird + base}, "0 2", "0-1 same Message-ID, other body"},
+		{"two addresses", []string{me, office, thunderbird + me}, "0 2", "0-1 " + reasonDelivered},
+		{"73: nothing is merged through a third", []string{me, office, base}, "", "0-1 " + reasonDelivered + " | 0-2 same content, but there are copies delivered to several addresses, and this one does not say to which"},
+		{"one address, and one that does not say", []string{me, base}, "0 1", ""},
+		{"nothing proves it", []string{bare, thunderbird + bare, bare}, "0 2", "0-1 " + reasonUnproven},
+		{"49: a ghost", []string{base, "X-Mozilla-Status: 0009\r\n" + base, base}, "0 2", ""},
+		{"stub", []string{base, "X-Mozilla-Status: 0401\r\n" + base, base}, "0 2", "0-1 only the start of the message was fetched"},
+		{"other Message-ID", []string{base, swap("<1@", "<2@")}, "", "0-1 same content, other Message-ID"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := judgeOf(t, c.messages, nil)
+			if groupsOf(got) != c.groups || nearOf(got) != c.near || len(got.Failed) > 0 {
+				t.Errorf("groups %q, want %q\nnear %q, want %q\n%v", groupsOf(got), c.groups, nearOf(got), c.near, got.Failed)
+			}
+		})
+	}
+}
+
+// Every two members of a group merge by Compare, every two of one message's variants are in one group, and what is
+// told does not hang on how many work at it.
+func TestJudgeAgreesWithCompare(t *testing.T) {
+	var messages []string
+	for _, p := range pairs {
+		if p.n != 72 { // its two conflict, so nothing may join them
+			messages = append(messages, p.a, p.b)
+		}
+	}
+	one := judgeOf(t, messages, func(j *Judge) { j.Jobs = 1 })
+	if many := judgeOf(t, messages, func(j *Judge) { j.Jobs = 7 }); !reflect.DeepEqual(one, many) {
+		t.Error("seven at once judge otherwise than one")
+	}
+	in := map[int32]int{}
+	for n, g := range one.Groups {
+		for _, i := range g.Copies {
+			in[i] = n + 1
+		}
+	}
+	for a := range messages {
+		for b := range a {
+			merges := quietCompare(messages[a], messages[b]).Merges()
+			if together := in[int32(a)] != 0 && in[int32(a)] == in[int32(b)]; together && !merges {
+				t.Errorf("%.300q and %.300q are in one group, and not the same", messages[a], messages[b])
+			} else if merges && !together {
+				t.Errorf("%.300q and %.300q are the same, and in no group", messages[a], messages[b])
+			}
+		}
+	}
+}
+
+// What cannot be read again is judged by its Print alone and told.
+func TestJudgeUnreadable(t *testing.T) {
+	broken := errors.New("broken")
+	messages := []string{base, thunderbird + base, swap("rains", "snows")}
+	got := judgeOf(t, messages, func(j *Judge) {
+		j.Open = func(context.Context, int) (io.ReadCloser, error) { return nil, broken }
+	})
+	if groupsOf(got) != "0 1" || len(got.Failed) != 2 || !errors.Is(got.Failed[0].Err, broken) {
+		t.Errorf("groups %q, failed %v", groupsOf(got), got.Failed)
+	}
+}
+
+func TestJudgeWanted(t *testing.T) {
+	messages := []string{base, thunderbird + base, swap("rains", "snows"), without(base, id)}
+	j := Judge{Rules: Standard()}
+	for _, m := range messages {
+		j.Prints = append(j.Prints, printOf(t, j.Rules, m))
+	}
+	if got := j.Wanted(); !slices.Equal(got, []int32{0, 2}) {
+		t.Errorf("Wanted = %v, want the two that have one Message-ID and another text", got)
+	}
+}

@@ -1,0 +1,239 @@
+package dedupe
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"hash"
+	"io"
+	"slices"
+)
+
+// Printer makes Prints, one after the other, and keeps its buffers between them. One goroutine uses it.
+//
+// Print.like is of a form that is finer than the canonical one and much cheaper: the fields in their order,
+// unfolded, without those that are dropped; the body with LF line ends, without empty lines at its end. The
+// canonical form is made of nothing else, so where two are alike, so is their canonical form.
+type Printer struct {
+	rules *Rules
+	sum   hash.Hash
+	body  *contentHash
+	buf   []byte // start of the message
+	norm  []byte // the finer form of its header
+	lf    []byte
+	addrs []string
+	head  printHead
+}
+
+// printHead is what the header says.
+type printHead struct {
+	fields              int
+	marks               marks
+	ids                 []string
+	stack               bool
+	from, subject, date []byte
+}
+
+// Printer makes a Printer.
+func (r *Rules) Printer() *Printer {
+	return &Printer{rules: r, sum: sha256.New(), body: newContentHash(anyTail), buf: make([]byte, 64<<10)}
+}
+
+// Print reads a message to its end. It fails only if m does.
+func (p *Printer) Print(m io.Reader) (Print, error) {
+	start, whole, err := p.fill(m)
+	if err != nil {
+		return Print{}, err
+	}
+	end, known := headEnd(start, whole)
+	if known {
+		known = p.takeHead(start[:end])
+	}
+	if !known {
+		end, p.head = 0, printHead{}
+		p.norm = append(p.norm[:0], "opaque"...)
+	}
+	out := Print{to: p.delivered()}
+	out.hint = p.hint(start[:end])
+	p.lf = appendLF(p.lf[:0], start[:end])
+	p.body.reset()
+	holds := bytes.Contains(start[end:], []byte("essage/rfc822")) || bytes.Contains(start[end:], []byte("ESSAGE/RFC822"))
+	p.body.Write(start[end:])
+	octets := int64(len(start))
+	if !whole {
+		n, err := io.CopyBuffer(onlyWriter{p.body}, onlyReader{m}, p.buf)
+		if err != nil {
+			return Print{}, err
+		}
+		octets, holds = octets+n, true
+	}
+	body := p.body.sum()
+	out.meta = uint64(octets)<<printBits | p.bits()
+	if holds {
+		out.meta |= bitHolds
+	}
+	if p.body.octets == 0 {
+		out.meta |= bitEmpty
+	}
+	out.plain = p.short(p.lf, body, uint64(p.body.empty))
+	out.like = p.short(p.norm, body, 0)
+	if out.kin = p.kin(body); !known {
+		out.hint = binary.BigEndian.Uint64(out.like[:])
+	}
+	return out, nil
+}
+
+// onlyWriter and onlyReader keep io.Copy to its buffer.
+type onlyWriter struct{ io.Writer }
+type onlyReader struct{ io.Reader }
+
+// fill reads the start of a message: all of the header, if it is not beyond the bounds.
+func (p *Printer) fill(m io.Reader) (start []byte, whole bool, err error) {
+	n := 0
+	for {
+		got, err := io.ReadFull(m, p.buf[n:])
+		n += got
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return p.buf[:n], true, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if end, ok := headEnd(p.buf[:n], false); ok || end >= 0 || n > maxHead {
+			return p.buf[:n], false, nil
+		}
+		p.buf = slices.Grow(p.buf, 4*n)[:min(4*n, maxHead+1)]
+	}
+}
+
+// takeHead writes the finer form of the header and notes what is to be known of it; false where there are too
+// many fields.
+func (p *Printer) takeHead(head []byte) bool {
+	p.norm, p.addrs = append(p.norm[:0], "head"...), p.addrs[:0]
+	h := printHead{ids: p.head.ids[:0], from: p.head.from[:0], subject: p.head.subject[:0], date: p.head.date[:0]}
+	lists := p.rules.merge&MergeLists != 0
+	for i := range p.rules.items(head) {
+		if h.fields++; h.fields > maxFields {
+			return false
+		}
+		h.marks |= p.rules.marksOf(i)
+		switch {
+		case i.top:
+			continue
+		case i.class == Trace:
+			received := string(i.name) == "received"
+			if !i.below || !received {
+				if i.below && delivers(i.name) {
+					p.addrs = append(p.addrs, string(i.text))
+				}
+				continue
+			}
+			h.stack = true
+			if lists {
+				continue
+			}
+		case i.class != Kept && i.class != Encoding:
+			continue
+		}
+		p.norm = appendItem(p.norm, i)
+		h.note(i)
+	}
+	p.head = h
+	return true
+}
+
+// appendItem writes an item such that no two lists of them give one text.
+func appendItem(b []byte, i item) []byte {
+	b = append(append(b, i.name...), ':')
+	b = binary.AppendUvarint(b, uint64(len(i.text)))
+	return append(b, i.text...)
+}
+
+// note keeps what makes the hints.
+func (h *printHead) note(i item) {
+	switch {
+	case i.bad:
+	case string(i.name) == "message-id":
+		h.ids = appendID(h.ids, value("message-id", string(i.text)))
+	case string(i.name) == "from":
+		h.from = append(h.from, i.text...)
+	case string(i.name) == "subject":
+		h.subject = append(h.subject, i.text...)
+	case string(i.name) == "date":
+		h.date = append(h.date, i.text...)
+	}
+}
+
+func (p *Printer) bits() uint64 {
+	bits := uint64(p.head.marks)
+	if len(p.head.ids) > 0 || p.head.stack && p.rules.merge&MergeLists == 0 {
+		bits |= bitProven
+	}
+	if h := p.head; len(h.ids)+len(h.from)+len(h.subject)+len(h.date) == 0 {
+		bits |= bitHeadless
+	}
+	return bits
+}
+
+// short is a sum over a text, the body and a number.
+func (p *Printer) short(text []byte, body Sum, n uint64) (short [16]byte) {
+	var rest [sha256.Size + 8]byte
+	copy(rest[:], body[:])
+	binary.BigEndian.PutUint64(rest[sha256.Size:], n)
+	p.sum.Reset()
+	p.sum.Write(text)
+	p.sum.Write(rest[:])
+	var full Sum
+	p.sum.Sum(full[:0])
+	copy(short[:], full[:])
+	return short
+}
+
+// hint is the number that all copies share.
+func (p *Printer) hint(head []byte) uint64 {
+	if len(p.head.ids) > 0 {
+		return hash64(hintByID, slices.Min(p.head.ids))
+	}
+	var lacking [3]string
+	for i, name := range []string{"date", "from", "subject"} {
+		var values []string
+		for item := range p.rules.items(head) {
+			if string(item.name) == name && !item.bad && item.class == Kept {
+				values = append(values, value(name, string(item.text)))
+			}
+		}
+		slices.Sort(values)
+		for _, v := range values {
+			lacking[i] += v
+		}
+	}
+	return hash64(hintByAll, lacking[0], lacking[1], lacking[2])
+}
+
+// kin is a weak number for messages that have all but their Message-ID in common.
+func (p *Printer) kin(body Sum) uint64 {
+	day, _, _ := bytes.Cut(p.head.date, []byte(":"))
+	day = day[:max(0, len(day)-2)]
+	h := uint64(14695981039346656037) // FNV-1a
+	for _, part := range [][]byte{body[:], p.head.from, p.head.subject, day} {
+		for _, c := range part {
+			h = (h ^ uint64(c)) * 1099511628211
+		}
+		h *= 1099511628211
+	}
+	return h
+}
+
+// delivered is of the set of addresses of delivery.
+func (p *Printer) delivered() uint64 {
+	if len(p.addrs) == 0 || p.rules.merge&MergeAliases != 0 || !p.rules.holds(lawDelivered) {
+		return 0
+	}
+	slices.Sort(p.addrs)
+	var set []byte
+	for _, a := range slices.Compact(p.addrs) {
+		set = append(binary.AppendUvarint(set, uint64(len(a))), a...)
+	}
+	sum := sha256.Sum256(set)
+	return max(1, binary.BigEndian.Uint64(sum[:]))
+}
