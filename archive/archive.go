@@ -107,6 +107,8 @@ type Archive struct {
 	unlock func() error
 	namer  *maildir.Namer
 	byName bool // Refs hold unique parts (OpenSource)
+	// writing is the same archive open for writing, where it was opened as a source and something in it was changed.
+	writing *Archive
 
 	mu       sync.Mutex // guards what follows
 	manifest *manifest
@@ -269,6 +271,10 @@ func (a *Archive) Limits() mail.Limits {
 // Close gives up the lock.
 func (a *Archive) Close() error {
 	var errs []error
+	if a.writing != nil {
+		errs = append(errs, a.writing.Close())
+		a.writing = nil
+	}
 	if a.manifest != nil {
 		errs = append(errs, a.manifest.close())
 	}

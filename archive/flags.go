@@ -10,6 +10,9 @@ import (
 	"mailmv/formats/mail"
 )
 
+// errNoLetter: a Maildir of another program has no place for a keyword.
+var errNoLetter = errors.New("the folder has no letter left for the keyword")
+
 // flagAtOnce is how many messages' flags become durable by one sync.
 const flagAtOnce = 500
 
@@ -17,9 +20,10 @@ const flagAtOnce = 500
 // into the manifest. Each fate is told once the folder is synced.
 func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
 	return func(yield func(mail.Ref, error) bool) {
-		s, err := a.find(f.Path)
-		if err == nil && a.ReadOnly {
-			err = a.fail("flags", mail.ScopeStore, mail.Ref{Folder: f.Path}, ErrReadOnly)
+		a, err := a.changer("flags")
+		var s *shelf
+		if err == nil {
+			s, err = a.find(f.Path)
 		}
 		if err == nil && !s.scanned {
 			err = a.scan(ctx, s)
@@ -77,7 +81,7 @@ func (a *Archive) flagOne(ctx context.Context, s *shelf, c mail.Flagging) error 
 		if !ok {
 			break
 		}
-		now, err := s.folder.Reflag(e.entry(), s.keywords, c.Add, c.Remove, c.AddKeywords)
+		now, err := s.folder.Reflag(e.entry(), s.keywords, c)
 		if errors.Is(err, fs.ErrNotExist) { // renamed by another program
 			if err := a.scan(ctx, s); err != nil {
 				return err
@@ -95,12 +99,16 @@ func (a *Archive) flagOne(ctx context.Context, s *shelf, c mail.Flagging) error 
 	return a.fail("flags", mail.ScopeMessage, c.Ref, mail.ErrGone)
 }
 
-// noteKeywords puts keywords for which there was no letter into the message's line.
+// noteKeywords puts keywords for which there was no letter into the message's line, and takes them out.
 func (a *Archive) noteKeywords(ctx context.Context, s *shelf, c mail.Flagging) error {
 	_, rest := s.keywords.Letters(0, c.AddKeywords)
+	_, fewer := s.keywords.Letters(0, c.RemoveKeywords)
 	e, ok := a.lookup(s, c.Ref)
-	if len(rest) == 0 || !ok {
+	if len(rest)+len(fewer) == 0 || !ok {
 		return nil
+	}
+	if !a.manifest.write {
+		return a.fail("flags", mail.ScopeMessage, c.Ref, errNoLetter)
 	}
 	var r record
 	var err error
@@ -117,6 +125,7 @@ func (a *Archive) noteKeywords(ctx context.Context, s *shelf, c mail.Flagging) e
 			r.keywords = append(r.keywords, k)
 		}
 	}
+	r.keywords = slices.DeleteFunc(r.keywords, func(k string) bool { return slices.Contains(fewer, k) })
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s.put(a.line(s, e.num, e.entry(), &r))

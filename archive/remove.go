@@ -20,13 +20,10 @@ const removeAtOnce = 500
 // about to go, files are removed, and once their folder is synced each one's fate is told.
 func (a *Archive) Remove(ctx context.Context, f mail.Folder, doomed []mail.Doomed) iter.Seq2[mail.Ref, error] {
 	return func(yield func(mail.Ref, error) bool) {
-		w, err := a.remover()
+		w, err := a.changer("remove")
 		if err != nil {
 			yield(mail.Ref{}, err)
 			return
-		}
-		if w != a {
-			defer w.Close() // its lines are synced
 		}
 		for part := range slices.Chunk(doomed, removeAtOnce) {
 			for ref, err := range w.removeSome(ctx, f, part) {
@@ -38,13 +35,17 @@ func (a *Archive) Remove(ctx context.Context, f mail.Folder, doomed []mail.Doome
 	}
 }
 
-// remover is the archive itself; where it was opened as a source and has a manifest, one that may write that.
-func (a *Archive) remover() (*Archive, error) {
+// changer is the archive itself; where it was opened as a source and has a manifest, one that may write that, which is
+// opened once and holds the lock until Close.
+func (a *Archive) changer(op string) (*Archive, error) {
 	if !a.ReadOnly {
 		return a, nil
 	}
 	if !a.byName {
-		return nil, a.fail("remove", mail.ScopeStore, mail.Ref{}, ErrReadOnly)
+		return nil, a.fail(op, mail.ScopeStore, mail.Ref{}, ErrReadOnly)
+	}
+	if a.writing != nil {
+		return a.writing, nil
 	}
 	if _, err := a.disk.Lstat(stateDir); errors.Is(err, fs.ErrNotExist) {
 		return a, nil // mail of other programs: there is no manifest to keep
@@ -56,6 +57,7 @@ func (a *Archive) remover() (*Archive, error) {
 		return nil, err
 	}
 	w.byName = true
+	a.writing = w
 	return w, nil
 }
 

@@ -120,8 +120,8 @@ type Doomed struct {
 // Flagging is a change of the flags of one message.
 type Flagging struct {
 	Ref
-	Add, Remove Flags
-	AddKeywords []string
+	Add, Remove                 Flags
+	AddKeywords, RemoveKeywords []string
 }
 
 // Limits is what a store bears.

@@ -50,11 +50,11 @@ func insert(letters []byte, c byte) []byte {
 	return append(letters[:at:at], append([]byte{c}, letters[at:]...)...)
 }
 
-// Reflag gives a message flags and takes some away, in its file's name; what was in new goes to cur with them. The
+// Reflag gives a message flags and keywords and takes some away, in its file's name; what was in new goes to cur with them. The
 // change is durable after Sync. fs.ErrNotExist where the file is not by that name any more.
-func (f *Folder) Reflag(e Entry, k Keywords, add, remove mail.Flags, keywords []string) (Entry, error) {
-	more, _ := k.Letters(add, keywords)
-	fewer, _ := k.Letters(remove, nil)
+func (f *Folder) Reflag(e Entry, k Keywords, c mail.Flagging) (Entry, error) {
+	more, _ := k.Letters(c.Add, c.AddKeywords)
+	fewer, _ := k.Letters(c.Remove, c.RemoveKeywords)
 	name, err := ParseName(e.File).with(more, fewer)
 	if err != nil {
 		return e, err

@@ -46,8 +46,8 @@ func (s *session) setFlags(ctx context.Context, changes []mail.Flagging) (map[ma
 	fates := map[mail.Ref]error{}
 	alike := map[string][]mail.Flagging{}
 	for _, c := range changes {
-		words := slices.Sorted(slices.Values(c.AddKeywords))
-		k := fmt.Sprintf("%d %d %q", c.Add, c.Remove, words)
+		more, fewer := slices.Sorted(slices.Values(c.AddKeywords)), slices.Sorted(slices.Values(c.RemoveKeywords))
+		k := fmt.Sprintf("%d %d %q %q", c.Add, c.Remove, more, fewer)
 		alike[k] = append(alike[k], c)
 		fates[c.Ref] = &mail.Error{Op: "store", Place: s.server.Host, Ref: c.Ref, Scope: mail.ScopeMessage, Err: mail.ErrGone}
 	}
@@ -85,7 +85,7 @@ func (s *session) storeFlags(ctx context.Context, set []uint32, c mail.Flagging)
 		flags []goimap.Flag
 	}{
 		{goimap.StoreFlagsAdd, flagsOf(append(c.Add.Names(), s.keywords(c.AddKeywords)...))},
-		{goimap.StoreFlagsDel, flagsOf(c.Remove.Names())},
+		{goimap.StoreFlagsDel, flagsOf(append(c.Remove.Names(), s.keywords(c.RemoveKeywords)...))},
 	} {
 		if len(part.flags) == 0 {
 			continue

@@ -411,6 +411,7 @@ func (s *Store) setFlags(p mail.Path, c mail.Flagging) error {
 				m.Keywords = append(slices.Clone(m.Keywords), k)
 			}
 		}
+		m.Keywords = slices.DeleteFunc(slices.Clone(m.Keywords), func(k string) bool { return slices.Contains(c.RemoveKeywords, k) })
 		f.modSeq++
 	}); err != nil {
 		return s.dead()
