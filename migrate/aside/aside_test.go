@@ -194,25 +194,25 @@ func (b *bench) quarantined() []string {
 // message nowhere; a run that goes on ends where an uncut one does; and undoing gives back what was there, whether the run was
 // cut or went on, and itself cut anywhere.
 func TestCutAtEveryStep(t *testing.T) {
-	for _, own := range []bool{false, true} {
-		for _, unnamed := range []bool{false, true} {
-			for _, remove := range []bool{false, true} {
-				for _, power := range []bool{false, true} {
-					t.Run(fmt.Sprintf("own=%v/UIDPLUS=%v/delete=%v/power=%v", own, !unnamed, remove, !power), func(t *testing.T) {
-						cutEverywhere(t, power, func() *bench {
-							b := newBench(!own)
-							b.remove = remove
-							for _, s := range []*memstore.Store{b.a, b.b, b.q} {
-								if s != nil {
-									s.Unnamed = unnamed
-								}
-							}
-							return b
-						})
-					})
+	for _, row := range []struct{ own, unnamed, remove, power bool }{
+		{false, false, false, false},
+		{true, true, false, true},
+		{false, true, true, false},
+		{true, false, true, true},
+		{true, false, false, false},
+	} {
+		t.Run(fmt.Sprintf("own=%v/UIDPLUS=%v/delete=%v/power=%v", row.own, !row.unnamed, row.remove, !row.power), func(t *testing.T) {
+			cutEverywhere(t, row.power, func() *bench {
+				b := newBench(!row.own)
+				b.remove = row.remove
+				for _, s := range []*memstore.Store{b.a, b.b, b.q} {
+					if s != nil {
+						s.Unnamed = row.unnamed
+					}
 				}
-			}
-		}
+				return b
+			})
+		})
 	}
 }
 
