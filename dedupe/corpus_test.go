@@ -6,15 +6,18 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"mime/quotedprintable"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"mailmv/formats/header"
 )
@@ -239,16 +242,21 @@ func quietCompare(a, b string) Verdict {
 	return v
 }
 
-// some is a tenth of the messages, other ones each time; all where MAILMV_CORPUS asks for it.
-func some(messages map[string]string) map[string]string {
-	if os.Getenv("MAILMV_CORPUS") != "" {
+// full asks for all messages and all compositions (make corpus); it takes some minutes.
+func full() bool { return os.Getenv("MAILMV_FULL") != "" }
+
+// some are a few dozen of the messages, by the day, so that each day tests others; all where MAILMV_FULL asks for them.
+func some(t *testing.T, messages map[string]string) map[string]string {
+	if full() {
 		return messages
 	}
+	names := slices.Sorted(maps.Keys(messages))
+	day := uint64(time.Now().YearDay())
+	t.Logf("messages of day %d; MAILMV_FULL=1 takes all", day)
 	few := map[string]string{}
-	for name, msg := range messages {
-		if few[name] = msg; len(few) > len(messages)/10 {
-			break
-		}
+	for r := rand.New(rand.NewPCG(day, 0)); len(few) < min(60, len(names)); {
+		name := names[r.IntN(len(names))]
+		few[name] = messages[name]
 	}
 	return few
 }
@@ -271,76 +279,108 @@ func workers(messages map[string]string, do func(name, msg string)) {
 	wg.Wait()
 }
 
-// No two real messages are the same, nor is any known by less than the octets of another.
-func TestRealMailAllDifferent(t *testing.T) {
-	sums := map[Sum]string{}
-	for name, msg := range corpus(t) {
-		c := canon(t, msg)
-		if other, ok := sums[c.Sum()]; ok {
-			t.Errorf("%s and %s have one sum", name, other)
-		}
-		sums[c.Sum()] = name
-	}
-	t.Logf("%d messages, %d sums", len(sums), len(sums))
+// tally counts what was held against each other, and what was missed.
+type tally struct {
+	sync.Mutex
+	pairs  int
+	misses map[string]int
 }
 
+func (c *tally) add(what string, missed bool, say func()) {
+	c.Lock()
+	defer c.Unlock()
+	if c.pairs++; missed {
+		if c.misses[what]++; c.misses[what] < 3 {
+			say()
+		}
+	}
+}
+
+// report says how many were missed, and fails beyond one of a thousand.
+func (c *tally) report(t *testing.T, miss string) {
+	missed := 0
+	for what, n := range c.misses {
+		t.Logf("%d %s: %s", n, miss, what)
+		missed += n
+	}
+	t.Logf("%d pairs, %d %s", c.pairs, missed, miss)
+	if missed*1000 > c.pairs {
+		t.Errorf("%d of %d %s", missed, c.pairs, miss)
+	}
+}
+
+// No two real messages are the same, nor is any known by less than the octets of another.
+func TestRealMailAllDifferent(t *testing.T) {
+	sums, likes := map[Sum]string{}, map[[16]byte]string{}
+	messages := corpus(t)
+	for name, msg := range messages {
+		c, p := canon(t, msg), printOf(t, Standard(), msg)
+		for other, ok := range map[string]bool{sums[c.Sum()]: true, likes[p.like]: true} {
+			if other != "" && ok {
+				t.Errorf("%s and %s have one sum", name, other)
+			}
+		}
+		sums[c.Sum()], likes[p.like] = name, name
+	}
+	t.Logf("%d messages, %d sums, %d prints", len(messages), len(sums), len(likes))
+}
+
+// What programs do to a message, and what two of them do one after the other, makes no other message. In short, each
+// message meets a part of the compositions; with MAILMV_FULL all of them.
 func TestRealMailBenign(t *testing.T) {
-	var mu sync.Mutex
-	pairs, misses := 0, map[string]int{}
-	workers(some(corpus(t)), func(name, msg string) {
+	seen, doubts := &tally{misses: map[string]int{}}, &tally{misses: map[string]int{}}
+	workers(some(t, corpus(t)), func(name, msg string) {
+		form, print := canon(t, msg), printOf(t, Standard(), msg)
 		check := func(what, changed string) {
-			v := quietCompare(msg, changed)
-			mu.Lock()
-			defer mu.Unlock()
-			if pairs++; !v.Merges() {
-				if misses[what]++; misses[what] < 4 {
-					t.Logf("%s: %s: %v: %s", name, what, v.Kind, v.Reason)
+			other := canon(t, changed)
+			v := form.Against(other)
+			seen.add(what, !v.Merges(), func() { t.Logf("%s: %s: %v: %s", name, what, v.Kind, v.Reason) })
+			if p := printOf(t, Standard(), changed); p.hint != print.hint || p.like == print.like && !v.Merges() {
+				t.Errorf("%s: %s: the Print says otherwise", name, what)
+			}
+			if v.Merges() {
+				ans := proven(t, msg, changed)
+				doubts.add(what, !ans.OK, func() { t.Logf("%s: %s: no proof: %s", name, what, ans.Why) })
+			}
+		}
+		for i, a := range benign {
+			once := a.do(msg)
+			check(a.name, once)
+			for n, b := range benign {
+				if a.name == b.name || !full() && (i+n+len(msg))%8 != 0 {
+					continue
+				}
+				if a.name == "CRLF" { // the others are made for LF
+					check(b.name+" + CRLF", a.do(b.do(msg)))
+				} else {
+					check(a.name+" + "+b.name, b.do(once))
 				}
 			}
 		}
-		n := len(name) + len(msg) // which second transformation: each message another
-		for i, a := range benign {
-			check(a.name, a.do(msg))
-			b := benign[(i+n)%len(benign)]
-			if a.name == "CRLF" { // the others are made for LF
-				a, b = b, a
-			}
-			if a.name == b.name {
-				continue
-			}
-			check(fmt.Sprintf("%s + %s", a.name, b.name), b.do(a.do(msg)))
-		}
 	})
-	missed := 0
-	for what, n := range misses {
-		t.Logf("%d missed: %s", n, what)
-		missed += n
-	}
-	t.Logf("%d pairs, %d not found the same", pairs, missed)
 	// The few are malformed such that nobody can say where their parts end; they are near.
-	if missed*1000 > pairs {
-		t.Errorf("%d of %d benign changes make another message", missed, pairs)
-	}
+	seen.report(t, "made another message")
+	doubts.report(t, "not proven")
 }
 
+// What makes another message makes another to every layer.
 func TestRealMailMutations(t *testing.T) {
-	var mu sync.Mutex
-	pairs := 0
-	workers(some(corpus(t)), func(name, msg string) {
+	seen := &tally{misses: map[string]int{}}
+	workers(some(t, corpus(t)), func(name, msg string) {
+		form, print := canon(t, msg), printOf(t, Standard(), msg)
 		for n := range 3 {
 			for _, m := range mutations {
 				changed := m.do(msg, 7*n+len(name)+len(msg))
 				if changed == msg {
 					continue
 				}
-				v := quietCompare(msg, changed)
-				mu.Lock()
-				if pairs++; v.Merges() {
+				v := form.Against(canon(t, changed))
+				seen.add(m.name, false, nil)
+				if v.Merges() || proven(t, msg, changed).OK || printOf(t, Standard(), changed).like == print.like {
 					t.Errorf("%s: %s: %v: %s", name, m.name, v.Kind, v.Reason)
 				}
-				mu.Unlock()
 			}
 		}
 	})
-	t.Logf("%d pairs", pairs)
+	seen.report(t, "missed")
 }
