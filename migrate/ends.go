@@ -59,6 +59,12 @@ type Connector interface {
 	Connect(ctx context.Context) error
 }
 
+// Searcher is a Source whose server can search by itself.
+type Searcher interface {
+	// Search tells which messages of f fit keys, words that the server itself understands. mail.ErrSearch: it does not.
+	Search(ctx context.Context, f mail.Folder, keys string) (func(mail.Ref) bool, error)
+}
+
 // Flagger is a Sink whose messages' flags can be changed.
 type Flagger interface {
 	// SetFlags makes the changes and yields each one's fate. An error of ScopeMessage is that message's own.

@@ -24,6 +24,10 @@ type Step struct {
 // journal and the selection tell without fetching anything (dates, where they are asked for, cost a header).
 func (x *runner) plan(ctx context.Context, m *move) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
+		if err := x.search(ctx, m); err != nil {
+			yield(Step{}, err)
+			return
+		}
 		for msg, err := range x.listing(ctx, m) {
 			if err != nil {
 				yield(Step{}, err)
@@ -39,17 +43,26 @@ func (x *runner) plan(ctx context.Context, m *move) iter.Seq2[Step, error] {
 // step decides on one message.
 func (x *runner) step(m *move, msg mail.Message) Step {
 	s := Step{Message: msg}
-	if s.Reason = x.Select.leavesOut(msg); s.Reason != "" {
-		s.Outcome = Skipped
-		return s
+	seenBy := ""
+	if !msg.Fleeting {
+		// Also what is left out is still there: no other message of its octets is it under a new name.
+		s.key = keyOf(m.from, m.to.Path, msg.ID)
+		x.Journal.listed(s.key, x.pass)
+		if m.src.Seen != nil {
+			seenBy = m.src.Seen(msg)
+		}
+	}
+	if why := x.leavesOut(m, msg); why != "" {
+		return Step{Message: msg, Outcome: Skipped, Reason: why}
 	}
 	if msg.Fleeting {
 		return s
 	}
-	s.key = keyOf(m.from, m.to.Path, msg.ID)
-	x.Journal.listed(s.key, x.pass)
 	e, ok := x.Journal.find(s.key, m.toN)
 	if !ok {
+		if seenBy != "" {
+			s.Outcome, s.Reason = Skipped, "seen by "+seenBy
+		}
 		return s
 	}
 	// A name is no proof: a server that was restored gives old UIDLs to other mail.
@@ -103,6 +116,28 @@ func (x *runner) listing(ctx context.Context, m *move) iter.Seq2[mail.Message, e
 			}
 		}
 	}
+}
+
+// search lets the source's server say which messages are wanted, where that is asked for.
+func (x *runner) search(ctx context.Context, m *move) error {
+	if x.Select.Search == "" {
+		return nil
+	}
+	s, ok := m.src.Source.(Searcher)
+	if !ok {
+		return &mail.Error{Op: "search", Place: m.src.Name, Err: fmt.Errorf("%w: it cannot search", mail.ErrSearch)}
+	}
+	var err error
+	m.found, err = s.Search(ctx, m.folder, x.Select.Search)
+	return err
+}
+
+// leavesOut tells why a message is not wanted; empty: it is.
+func (x *runner) leavesOut(m *move, msg mail.Message) string {
+	if m.found != nil && !m.found(msg.Ref) {
+		return "not in the search"
+	}
+	return x.Select.leavesOut(msg)
 }
 
 func (x *runner) source(m *move) Reader { return m.src.Source }

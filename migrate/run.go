@@ -16,12 +16,16 @@ type From struct {
 	// Want and To count for this source in place of the Run's; nil: those of the Run.
 	Want func(mail.Folder) bool
 	To   func(mail.Folder) mail.Path
+	// Seen tells who has a message of the source already, which is left out then unless the journal knows it; empty:
+	// nobody. It is asked about every message that is listed under a lasting name. nil: nobody has any.
+	Seen func(mail.Message) string
 }
 
 // Selection says which messages are wanted; a zero value wants all.
 type Selection struct {
 	Since, Before   time.Time // by internal date: Since <= date < Before
 	Larger, Smaller int64     // octets: Larger < size < Smaller; 0: no bound
+	Search          string    // what the source's own search finds; every source is a Searcher then
 }
 
 // Removal says what is removed from the sources once it is proven to be at the destination.

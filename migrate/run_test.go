@@ -24,6 +24,7 @@ type bench struct {
 	run      Run
 	events   []Event
 	powerCut bool
+	alter    func(*Run) // what one run has besides
 }
 
 func newBench(t *testing.T, octets ...string) *bench {
@@ -64,6 +65,9 @@ func (b *bench) do(fuse *memstore.Fuse) (Report, error) {
 	r.Sink, r.Journal = b.sink, j
 	r.To = func(mail.Folder) mail.Path { return mail.Inbox }
 	r.Observe = func(e Event) { b.events = append(b.events, e) }
+	if b.alter != nil {
+		b.alter(&r)
+	}
 	rep, err := r.Do(b.t.Context())
 	return rep, errors.Join(err, j.Close())
 }
@@ -387,6 +391,9 @@ func (b *bench) doMended(fuse *memstore.Fuse) (Report, error) {
 	r.Sink, r.Journal = b.sink, j
 	r.To = func(mail.Folder) mail.Path { return mail.Inbox }
 	r.Observe = func(e Event) { b.events = append(b.events, e) }
+	if b.alter != nil {
+		b.alter(&r)
+	}
 	rep, err := r.Do(b.t.Context())
 	return rep, errors.Join(err, j.Close())
 }

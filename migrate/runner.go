@@ -49,6 +49,7 @@ type move struct {
 	done     bool // this pass or an earlier one came to its end
 	counts   Counts
 	listed   int
+	found    func(mail.Ref) bool  // by the source's own search; nil: none was asked for
 	twins    map[string]int       // how often a fleeting message's octets came by
 	renamed  map[dedupe.Sum][]key // lazily: settled messages that the source no longer lists by their names
 	snap     *snapshot            // lazily: what was in the sink before the first append of this pass

@@ -86,6 +86,7 @@ var outcomes = []struct {
 	{migrate.ErrLocked, exitLocked, "wait until the other run has ended, or choose another --state"},
 	{errNoSecret, exitRefused, secretWays},
 	{mail.ErrTLS, exitRefused, "check host and port; for a server with a certificate of its own give ca=FILE or pin=sha256:HEX in the place"},
+	{mail.ErrSearch, exitUsage, searchHint},
 	{mail.ErrAuth, exitRefused, "check user and password; many providers want an app password or a token (auth=xoauth2) for POP3 and IMAP"},
 	{migrate.ErrStopped, exitLimit, "run the same command again to go on"},
 	{mail.ErrQuota, exitLimit, "make room in the account or raise its quota, then run the same command again"},

@@ -32,6 +32,7 @@ var (
 	ErrCut      = errors.New("message ended early")             // fewer octets than there should be
 	ErrChanged  = errors.New("message is not what was fetched") // another one under the same name: not removed
 	ErrUnproven = errors.New("server does not say what it keeps")
+	ErrSearch   = errors.New("search not understood") // the server's own SEARCH
 )
 
 // Error says what was done to which thing, and how wide the damage is.

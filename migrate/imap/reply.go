@@ -49,9 +49,11 @@ func (r reply) isStatus() bool {
 
 // readLine reads the first line of a response. Blank lines, which some servers put between two
 // responses, are passed over.
-func readLine(c lines) (reply, error) {
+func readLine(c lines) (reply, error) { return readLineUpTo(c, maxLine) }
+
+func readLineUpTo(c lines, most int) (reply, error) {
 	for range maxUnread {
-		l, err := c.ReadLine(maxLine)
+		l, err := c.ReadLine(most)
 		if err != nil {
 			return reply{}, err
 		}
