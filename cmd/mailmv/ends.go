@@ -29,6 +29,7 @@ type trip struct {
 	files    []*os.File
 	log      *eventLog
 	report   *reportFile
+	seen     [][]*seenAccount // what other programs have of each source; nil: nothing was said of that
 }
 
 // readTrip reads the places of a command: sources, then the destination.
@@ -114,6 +115,16 @@ func (t *trip) checkRemoval(o *moveOptions) error {
 			return usagef("leave --remove out", "%s is only read: nothing can be removed from it", safe(p.String()))
 		case p.Proto == "pop3" && t.to.Proto == "imap" && p.account() == t.to.account() && cmp.Or(t.to.Folder, mail.Inbox) == mail.Inbox:
 			return usagef("leave --remove out, or name another account or folder", "%s is most likely the INBOX of %s: removing from it would remove the only copy", safe(p.String()), safe(t.to.String()))
+		}
+	}
+	return nil
+}
+
+// checkSearch refuses to search where no server can.
+func (t *trip) checkSearch(o *moveOptions) error {
+	for _, p := range t.from {
+		if o.selection.Search != "" && p.Proto != "imap" {
+			return usagef("leave --search out, or choose with --since, --before, --larger and --smaller", "--search is done by an IMAP server, and %s is none", safe(p.String()))
 		}
 	}
 	return nil

@@ -52,7 +52,7 @@ func (a *app) newMove(m *mover) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     m.name + " " + m.use,
 		Short:   m.short,
-		Long:    m.long + help + exitHelp(moveCodes...),
+		Long:    m.long + help + seenHelp + exitHelp(moveCodes...),
 		Example: m.example,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
@@ -84,7 +84,10 @@ func (a *app) runMove(ctx context.Context, m *mover, words []string, o *moveOpti
 	if err != nil {
 		return err
 	}
-	if err := t.checkRemoval(o); err != nil {
+	if err := errors.Join(t.checkRemoval(o), t.checkSearch(o)); err != nil {
+		return err
+	}
+	if err := a.checkSeen(t, o); err != nil {
 		return err
 	}
 	a.warnPlaintext(t)
@@ -126,7 +129,7 @@ func (a *app) move(ctx context.Context, m *mover, t *trip, o *moveOptions) (err 
 	}
 	tell.bar = a.newProgress(t.received.In.Load)
 	run := migrate.Run{Sources: from.sources, Sink: e.sink, Journal: journal, KeepFlags: o.keepFlags,
-		Select: o.selection, Remove: o.removal, OnBad: o.bad, DryRun: o.dryRun, StopAfter: o.stopAt, MessageRate: float64(o.rateMessages), Observe: tell.event}
+		Select: o.selection, Remove: o.removal, OnBad: o.bad, DryRun: o.dryRun, StopAfter: o.stopAt, MessageRate: float64(o.rateMessages), Observe: a.watched(t, tell)}
 	report, err := run.Do(ctx)
 	tell.bar.close()
 	err = errors.Join(err, from.check(t, err), e.close(), journal.Close())
@@ -166,7 +169,7 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions) (*
 			}
 			return r.wants(f)
 		}
-		all.sources = append(all.sources, migrate.From{Source: e.sources[i], Name: p.String(), ID: p.id(), Want: want, To: r.target})
+		all.sources = append(all.sources, migrate.From{Source: e.sources[i], Name: p.String(), ID: p.id(), Want: want, To: r.target, Seen: t.seenBy(i)})
 	}
 	return all, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mailmv/migrate"
+	"mailmv/migrate/imap"
 )
 
 // moveOptions are the options of every command that moves mail: first as words, then checked.
@@ -25,6 +26,8 @@ type moveOptions struct {
 	onBad                                 string
 	state, reportFile, logFile, traceFile string
 	timeout                               string
+	seenWords                             []string
+	seen                                  []*seenFile
 	selection                             migrate.Selection
 	removal                               migrate.Removal
 	bad                                   migrate.OnBad
@@ -44,6 +47,7 @@ func (o *moveOptions) flags(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be done and change nothing")
 	o.selectionFlags(f)
+	f.StringArrayVar(&o.seenWords, "seen", nil, "leave out what another program has fetched from a POP3 server, as its `FILE` has it (popstate.dat, .fetchids, oldmail-* ...); may be repeated")
 	f.BoolVar(&o.remove, "remove", false, "remove from the source what is proven to be at the destination")
 	f.StringVar(&o.removeAfter, "remove-after", "", "the same, for messages first seen at least `AGE` ago")
 	f.StringVar(&o.removeLimit, "remove-limit", "", "never remove more than `N%` of a folder in one run")
@@ -65,6 +69,7 @@ func (o *moveOptions) selectionFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.before, "before", "", "only messages received before `DATE`")
 	f.StringVar(&o.larger, "larger", "", "only messages larger than `SIZE`")
 	f.StringVar(&o.smaller, "smaller", "", "only messages smaller than `SIZE`")
+	f.StringVar(&o.selection.Search, "search", "", "only messages that an IMAP source's own search finds for `KEYS`, such as 'UNSEEN FROM \"alice\"' (RFC 9051 §6.4.4)")
 }
 
 // fileFlags are those of files that tell what happened, and of patience.
@@ -97,11 +102,21 @@ func (o *moveOptions) checkSelection(now time.Time) error {
 	if !s.Since.IsZero() && !s.Before.IsZero() && !s.Since.Before(s.Before) {
 		return usagef("--since is the older one", "no message is received since %s and before %s", o.since, o.before)
 	}
+	if s.Search != "" {
+		if err := imap.CheckSearch(s.Search); err != nil {
+			return usagef(searchHint, "--search %q: %v", s.Search, err)
+		}
+	}
+	if o.seen, err = readSeen(o.seenWords); err != nil {
+		return err
+	}
 	if o.smaller != "" && s.Smaller <= max(s.Larger, 0) {
 		return usagef("--larger is the smaller one", "no message is larger than %q and smaller than %q", o.larger, o.smaller)
 	}
 	return nil
 }
+
+const searchHint = `write search keys of IMAP, such as 'UNSEEN SINCE 1-Feb-2004', 'OR FROM "alice" TO "alice"' or 'LARGER 100000 NOT DELETED'`
 
 func (o *moveOptions) checkRemoval() error {
 	r := &o.removal

@@ -41,6 +41,7 @@ func TestReal(t *testing.T) {
 	t.Run("killed", r.killed)
 	t.Run("refused", r.refused)
 	t.Run("memory", r.memory)
+	t.Run("seen", r.seen)
 }
 
 // real is the program under test and the server it talks to.

@@ -25,6 +25,16 @@ func newMail(ts *testscript.TestScript, neg bool, args []string) {
 	running(ts).pops[args[0]].drop.Add(serve.Samples(number(ts, args[1]), uint64(number(ts, args[2])))...)
 }
 
+// renumber gives the messages of a maildrop the UIDLs PREFIX1, PREFIX2 ...: renumber POP PREFIX.
+func renumber(ts *testscript.TestScript, neg bool, args []string) {
+	running(ts).pops[args[0]].drop.Renumber(func(i int) string { return fmt.Sprintf("%s%d", args[1], i+1) })
+}
+
+// addAs puts a sample into a maildrop under that UIDL, though there may be one already: addas POP UIDL SEED.
+func addAs(ts *testscript.TestScript, neg bool, args []string) {
+	running(ts).pops[args[0]].drop.AddAs(args[1], serve.Samples(1, uint64(number(ts, args[2])))[0])
+}
+
 // fillMail puts samples into INBOX as another program would have: fillmail IMAP N SEED.
 func fillMail(ts *testscript.TestScript, neg bool, args []string) {
 	for _, m := range serve.Samples(number(ts, args[1]), uint64(number(ts, args[2]))) {

@@ -31,6 +31,8 @@ func TestScript(t *testing.T) {
 			"imapserver":  imapServer,
 			"newmail":     newMail,
 			"fillmail":    fillMail,
+			"renumber":    renumber,
+			"addas":       addAs,
 			"holds":       holds,
 			"left":        left,
 			"code":        code,

@@ -56,6 +56,9 @@ func (a *app) runVerify(ctx context.Context, m *mover, words []string, o *moveOp
 	if err != nil {
 		return err
 	}
+	if err := t.checkSearch(o); err != nil {
+		return err
+	}
 	a.warnPlaintext(t)
 	if err := a.openFiles(t, o); err != nil {
 		return errors.Join(err, t.close())
