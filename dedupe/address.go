@@ -12,11 +12,11 @@ import (
 // name decoded and without its quotes, the local part as it is, the domain in lower case and as an
 // A-label. ok is false for what is not plainly a list of mailboxes: groups, routes, comments in odd
 // places, octets that are not UTF-8.
-func addresses(text string) (list string, ok bool) {
+func addresses(text string, plainDomains bool) (list string, ok bool) {
 	if !utf8.ValidString(text) || strings.TrimSpace(text) == "" {
 		return "", false
 	}
-	p := addressParser{rest: text}
+	p := addressParser{rest: text, plainDomains: plainDomains}
 	var out strings.Builder
 	for {
 		name, local, domain, ok := p.mailbox()
@@ -37,8 +37,9 @@ func addresses(text string) (list string, ok bool) {
 // addressParser takes an address list apart into tokens (RFC 5322 §3.2): atoms, quoted strings with
 // their quotes, comments with their parentheses, and single specials. Any other octet ends it in failure.
 type addressParser struct {
-	rest   string
-	peeked *string
+	rest         string
+	peeked       *string
+	plainDomains bool // in lower case, as A-labels
 }
 
 // mailbox reads "name <local@domain>", "<local@domain>", "local@domain" or "local@domain (name)".
@@ -79,6 +80,9 @@ func (p *addressParser) spec(local string) (_, domain string, ok bool) {
 	domain = p.next()
 	if domain == "" || strings.ContainsAny(domain[:1], "\"(<>,:;@") {
 		return "", "", false
+	}
+	if !p.plainDomains {
+		return local, domain, true
 	}
 	domain, ok = canonicalDomain(domain)
 	return local, domain, ok

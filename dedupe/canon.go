@@ -12,7 +12,6 @@ import (
 // What is taken apart. Beyond these bounds a message has no canonical form of its own and is compared
 // as it is, so that no message, however it is made, costs more.
 const (
-	maxParsed = 4 << 20 // octets whose parts are looked at
 	maxHead   = 1 << 20 // octets of the header
 	maxFields = 10_000
 )
@@ -41,46 +40,64 @@ type Canonical struct {
 	// Body is the digest of the content: the tree of parts, decoded.
 	Body Sum
 
-	rules  *Rules
-	marks  marks
-	opaque int  // parts that cannot be read without doubt
-	open   bool // a closing boundary is missing
+	rules *Rules
+	marks marks
+	outline
 }
 
 // Canon reads a message to its end, by the standard rules. It fails only if m does.
 func Canon(m io.Reader) (*Canonical, error) { return standard.Canon(m) }
 
-// Canon reads a message to its end. It fails only if m does.
+// Canon reads a message to its end. It fails only if m does. It keeps the header, and of the content only sums.
 func (r *Rules) Canon(m io.Reader) (*Canonical, error) {
-	plain := newContentHash(wholeEnd)
-	start, err := io.ReadAll(io.TeeReader(io.LimitReader(m, maxParsed), plain))
+	start, whole, err := readHead(m, make([]byte, 16<<10))
 	if err != nil {
 		return nil, err
 	}
+	plain := newContentHash(wholeEnd)
+	plain.Write(start)
 	c := &Canonical{rules: r}
 	var encoding []Field
-	end, known := headEnd(start, len(start) < maxParsed)
+	end, known := headEnd(start, whole)
 	if known {
 		encoding, known = c.takeHead(start[:end])
 	}
-	if known && len(start) < maxParsed {
-		c.Plain = plain.sum()
-		var w walker
-		c.Body = w.body(encoding, toLF(start[end:]))
-		c.opaque, c.open = w.opaque, w.open
-		return c, nil
-	}
+	body := newTree(r, encoding)
 	if !known {
-		c, encoding, end = &Canonical{rules: r}, nil, 0
+		c, end, body = &Canonical{rules: r}, 0, newTree(r, unreadable)
 	}
-	body := newContentHash(anyTail)
 	body.Write(start[end:])
-	if _, err := io.Copy(io.MultiWriter(plain, body), m); err != nil {
-		return nil, err
+	if !whole {
+		if _, err := io.CopyBuffer(onlyWriter{io.MultiWriter(plain, body)}, onlyReader{m}, start[:cap(start)]); err != nil {
+			return nil, err
+		}
 	}
-	c.Plain = plain.sum()
-	c.Body = opaqueSum(encoding, body)
+	c.Plain, c.Body = plain.sum(), body.close()
+	c.outline = body.outline
 	return c, nil
+}
+
+// unreadable makes one part of all octets that is not looked into.
+var unreadable = []Field{{"content-type", ""}}
+
+// readHead reads the start of a message into buf: all of the header, if it is not beyond the bounds. whole: it is
+// all of the message.
+func readHead(m io.Reader, buf []byte) (start []byte, whole bool, err error) {
+	n := 0
+	for {
+		got, err := io.ReadFull(m, buf[n:])
+		n += got
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return buf[:n], true, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if end, _ := headEnd(buf[:n], false); end >= 0 || n > maxHead {
+			return buf[:n], false, nil
+		}
+		buf = append(buf[:n], make([]byte, min(3*n, maxHead+1-n))...)
+	}
 }
 
 // headEnd is the length of the header in the start of a message; false where it goes beyond the bounds.
@@ -108,7 +125,7 @@ func (c *Canonical) takeHead(head []byte) (encoding []Field, ok bool) {
 		case i.bad:
 			c.Kept = append(c.Kept, f)
 		case i.class == Kept:
-			c.Kept = append(c.Kept, Field{f.Name, value(f.Name, f.Value)})
+			c.Kept = append(c.Kept, Field{f.Name, c.rules.value(f.Name, f.Value)})
 		case i.class == Encoding:
 			encoding = append(encoding, f)
 		case i.class == Trace:

@@ -11,7 +11,8 @@ type contentHash struct {
 	octets int64
 	cr     bool // a CR was read and what follows it was not
 	tail   tail
-	empty  int64 // line ends that are held back, since they may be the last thing
+	empty  int64          // line ends that are held back, since they may be the last thing
+	also   func(p []byte) // is given all that is hashed
 	buf    []byte
 }
 
@@ -57,30 +58,40 @@ func (c *contentHash) put(p []byte) {
 			return
 		}
 		held := int64(len(p) - len(kept))
-		for ; c.empty > 0; c.empty-- {
-			c.add([]byte{'\n'})
-		}
+		c.keepTail()
 		p, c.empty = kept, held
 	}
 	c.add(p)
 }
 
+// keepTail hashes the line ends that were held back.
+func (c *contentHash) keepTail() {
+	for ; c.empty > 0; c.empty-- {
+		c.add(crlf[1:])
+	}
+}
+
 func (c *contentHash) add(p []byte) {
+	if c.also != nil {
+		c.also(p)
+	}
 	c.h.Write(p)
 	c.octets += int64(len(p))
 }
 
-// sum ends the content.
-func (c *contentHash) sum() Sum {
+// endCR takes a CR that was held back as what it is.
+func (c *contentHash) endCR() {
 	if c.cr {
 		c.cr = false
-		c.put([]byte{'\r'})
+		c.put(crlf[:1])
 	}
-	return c.encoder.sum()
 }
 
-// toLF makes the line ends of b LF, in its own place. A CR that is not part of one stays.
-func toLF(b []byte) []byte { return appendLF(b[:0], b) }
+// sum ends the content.
+func (c *contentHash) sum() Sum {
+	c.endCR()
+	return c.encoder.sum()
+}
 
 // appendLF appends b with LF line ends. A CR that is not part of one stays. out may be the start of b.
 func appendLF(out, b []byte) []byte {

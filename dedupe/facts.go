@@ -51,7 +51,7 @@ func (r *Rules) Facts(m io.Reader) (Facts, error) {
 			f.BadLines++
 		}
 	}
-	f.Opaque, f.Open = c.opaque, c.open
+	f.Opaque, f.Open = c.opaque, c.cut
 	f.Integrity = signed.integrity()
 	return f, nil
 }

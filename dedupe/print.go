@@ -77,14 +77,14 @@ func hash64(parts ...string) uint64 {
 // who shares it with no other has no copy. It spares reading bodies where a server tells envelopes.
 func (r *Rules) Hint(e mail.Envelope) uint64 {
 	if e.MessageID != "" {
-		if ids := appendID(nil, value("message-id", e.MessageID)); len(ids) > 0 {
+		if ids := appendID(nil, r.value("message-id", e.MessageID)); len(ids) > 0 {
 			return hash64(hintByID, ids[0])
 		}
 	}
 	var lacking [3]string
 	for i, f := range []Field{{"date", e.Date}, {"from", e.From}, {"subject", e.Subject}} {
 		if f.Value != "" {
-			lacking[i] = value(f.Name, f.Value)
+			lacking[i] = r.value(f.Name, f.Value)
 		}
 	}
 	return hash64(hintByAll, lacking[0], lacking[1], lacking[2])

@@ -41,10 +41,11 @@ func (r *Rules) Printer() *Printer {
 
 // Print reads a message to its end. It fails only if m does.
 func (p *Printer) Print(m io.Reader) (Print, error) {
-	start, whole, err := p.fill(m)
+	start, whole, err := readHead(m, p.buf)
 	if err != nil {
 		return Print{}, err
 	}
+	p.buf = start[:cap(start)]
 	end, known := headEnd(start, whole)
 	if known {
 		known = p.takeHead(start[:end])
@@ -87,25 +88,6 @@ func (p *Printer) Print(m io.Reader) (Print, error) {
 type onlyWriter struct{ io.Writer }
 type onlyReader struct{ io.Reader }
 
-// fill reads the start of a message: all of the header, if it is not beyond the bounds.
-func (p *Printer) fill(m io.Reader) (start []byte, whole bool, err error) {
-	n := 0
-	for {
-		got, err := io.ReadFull(m, p.buf[n:])
-		n += got
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return p.buf[:n], true, nil
-		}
-		if err != nil {
-			return nil, false, err
-		}
-		if end, ok := headEnd(p.buf[:n], false); ok || end >= 0 || n > maxHead {
-			return p.buf[:n], false, nil
-		}
-		p.buf = slices.Grow(p.buf, 4*n)[:min(4*n, maxHead+1)]
-	}
-}
-
 // takeHead writes the finer form of the header and notes what is to be known of it; false where there are too
 // many fields.
 func (p *Printer) takeHead(head []byte) bool {
@@ -136,7 +118,7 @@ func (p *Printer) takeHead(head []byte) bool {
 			continue
 		}
 		p.norm = appendItem(p.norm, i)
-		h.note(i)
+		p.note(&h, i)
 	}
 	p.head = h
 	return true
@@ -150,11 +132,11 @@ func appendItem(b []byte, i item) []byte {
 }
 
 // note keeps what makes the hints.
-func (h *printHead) note(i item) {
+func (p *Printer) note(h *printHead, i item) {
 	switch {
 	case i.bad:
 	case string(i.name) == "message-id":
-		h.ids = appendID(h.ids, value("message-id", string(i.text)))
+		h.ids = appendID(h.ids, p.rules.value("message-id", string(i.text)))
 	case string(i.name) == "from":
 		h.from = append(h.from, i.text...)
 	case string(i.name) == "subject":
@@ -199,7 +181,7 @@ func (p *Printer) hint(head []byte) uint64 {
 		var values []string
 		for item := range p.rules.items(head) {
 			if string(item.name) == name && !item.bad && item.class == Kept {
-				values = append(values, value(name, string(item.text)))
+				values = append(values, p.rules.value(name, string(item.text)))
 			}
 		}
 		slices.Sort(values)

@@ -59,4 +59,4 @@ func (d difference) verdict() Verdict {
 func (v Verdict) rank() int { return len(v.Differs) }
 
 // heldHints are the hints of the messages in the message.
-func (c *Canonical) heldHints() []uint64 { return nil }
+func (c *Canonical) heldHints() []uint64 { return c.hints }

@@ -123,8 +123,7 @@ func distinctUIDLs(list []string) []string {
 // is for what only stands there; where a store has flags of its own, these are to be believed. The date is that of the
 // server's trace, else of the Date field. m is read to the end of the header.
 func HeaderState(m io.Reader) (CopyState, error) {
-	p := Printer{buf: make([]byte, 16<<10)}
-	start, whole, err := p.fill(m)
+	start, whole, err := readHead(m, make([]byte, 16<<10))
 	if err != nil {
 		return CopyState{}, err
 	}

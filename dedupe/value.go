@@ -10,26 +10,26 @@ import (
 
 // value is the canonical form of one field's text. The letter before the colon tells how it was read,
 // so that no two readings meet by chance.
-func value(name, text string) string {
+func (r *Rules) value(name, text string) string {
 	switch name {
 	case "from", "sender", "reply-to", "to", "cc", "bcc",
 		"resent-from", "resent-sender", "resent-reply-to", "resent-to", "resent-cc", "resent-bcc":
-		if list, ok := addresses(text); ok {
+		if list, ok := addresses(text, r.holds(lawDomains)); ok && r.holds(lawAddresses) {
 			return "addresses:" + list
 		}
 		return "raw:" + text
 	case "message-id", "in-reply-to", "references", "resent-message-id":
-		if ids, ok := messageIDs(text); ok {
+		if ids, ok := messageIDs(text); ok && r.holds(lawIDs) {
 			return "ids:" + strings.Join(ids, " ")
 		}
 		return "raw:" + text
 	case "date", "resent-date":
-		if t, ok := header.StrictDate(text); ok {
+		if t, ok := header.StrictDate(text); ok && r.holds(lawDates) {
 			return "date:" + strconv.FormatInt(t.Unix(), 10)
 		}
 		return "raw:" + text
 	}
-	if decoded, ok := mime.DecodeWords(text); ok {
+	if decoded, ok := mime.DecodeWords(text); ok && r.holds(lawWords) {
 		return "text:" + decoded
 	}
 	return "raw:" + text

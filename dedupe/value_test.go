@@ -27,14 +27,14 @@ func TestAddresses(t *testing.T) {
 		{"quote in a name", `"x\" <a@b.c>, \"y" <d@e.f>`, `"x" <a@b.c>, "y" <d@e.f>`, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a, b := value("to", c.a), value("to", c.b)
+			a, b := Standard().value("to", c.a), Standard().value("to", c.b)
 			if (a == b) != c.same {
 				t.Errorf("%q is %q, %q is %q: same is not %v", c.a, a, c.b, b, c.same)
 			}
 		})
 	}
 	for _, bad := range []string{"", "a@", "@b", "<a@b.c", "a@b.c>", "<@x,@y:a@b.c>", "a@b.c d@e.f", "\xe4@b.c", `"a <b@c.d>`, "(x) a@b.c", "a@b@c", "a@b.c,", "x:;"} {
-		if list, ok := addresses(bad); ok {
+		if list, ok := addresses(bad, true); ok {
 			t.Errorf("addresses(%q) = %q, want none", bad, list)
 		}
 	}
@@ -58,7 +58,7 @@ func TestValue(t *testing.T) {
 		{"subject", "Gr\xfc\xdfe", "Gr??e", false},
 		{"subject", "Re: x", "x", false},
 	} {
-		if a, b := value(c.name, c.a), value(c.name, c.b); (a == b) != c.same {
+		if a, b := Standard().value(c.name, c.a), Standard().value(c.name, c.b); (a == b) != c.same {
 			t.Errorf("%s %q is %q, %q is %q: same is not %v", c.name, c.a, a, c.b, b, c.same)
 		}
 	}

@@ -51,13 +51,27 @@ func TestParseField(t *testing.T) {
 	}
 }
 
+// decodeBase64 decodes a body in two pieces.
+func decodeBase64(body string, at int) ([]byte, bool) {
+	var d Base64
+	out := d.Append(d.Append(nil, []byte(body[:at])), []byte(body[at:]))
+	return out, d.Close()
+}
+
+func decodeQuotedPrintable(body string, at int) ([]byte, bool) {
+	var d QuotedPrintable
+	return d.Close(d.Append(d.Append(nil, []byte(body[:at])), []byte(body[at:])))
+}
+
 func TestDecodeBase64(t *testing.T) {
 	for in, want := range map[string]string{
 		"SGFsbG8=": "Hallo", "SGFs\r\nbG8=\r\n": "Hallo", "": "", " S G\tF s": "Hal",
 		"SGFsbG8": "-", "SGFsbG8=x": "-", "SGFsbG9=": "-", "SG*s": "-", "SGFsbG8=SGFs": "-", "SGFsbG8=\nfooter": "-",
 	} {
-		if got, ok := DecodeBase64([]byte(in)); ok != (want != "-") || ok && string(got) != want {
-			t.Errorf("DecodeBase64(%q) = %q, %v, want %q", in, got, ok, want)
+		for at := range len(in) + 1 {
+			if got, ok := decodeBase64(in, at); ok != (want != "-") || ok && string(got) != want {
+				t.Errorf("base64 %q = %q, %v, want %q", in, got, ok, want)
+			}
 		}
 	}
 }
@@ -68,36 +82,50 @@ func TestDecodeQuotedPrintable(t *testing.T) {
 		"a=": "a", "": "", "\n\n": "\r\n\r\n", "a\tb": "a\tb",
 		"a=G1": "-", "a=1": "-", "a\xfc": "-", "a\x00": "-", "a\rb": "-",
 	} {
-		if got, ok := DecodeQuotedPrintable([]byte(in)); ok != (want != "-") || ok && string(got) != want {
-			t.Errorf("DecodeQuotedPrintable(%q) = %q, %v, want %q", in, got, ok, want)
+		for at := range len(in) + 1 {
+			if got, ok := decodeQuotedPrintable(in, at); ok != (want != "-") || ok && string(got) != want {
+				t.Errorf("quoted-printable %q = %q, %v, want %q", in, got, ok, want)
+			}
 		}
 	}
 }
 
-func TestSplit(t *testing.T) {
-	for _, c := range []struct{ name, in, want string }{
-		{"plain", "pre\n--x\na\n--x\nb\n--x--\nepi\n", `"pre" ["a" "b"] "epi\n" true`},
-		{"no preamble", "--x\na\n--x--", `"" ["a"] "" true`},
-		{"open", "--x\na\n--x\nb\n", `"" ["a" "b\n"] "" false`},
-		{"blanks behind", "--x \t\na\n--x-- \n", `"" ["a"] "" true`},
-		{"longer boundary", "--x\na\n--xy\nb\n--x--\n", `"" ["a\n--xy\nb"] "" true`},
-		{"within a line", "--x\na --x\n--x--\n", `"" ["a --x"] "" true`},
-		{"empty parts", "--x\n--x\n\n--x--", `"" ["" ""] "" true`},
-		{"behind the end", "--x\na\n--x--\n--x\nb\n", `"" ["a"] "--x\nb\n" true`},
-		{"dashes", "--x\na\n--x-\n--x---\n--x--", `"" ["a\n--x-\n--x---"] "" true`},
-		{"never", "a\n-x\n", "-"},
-		{"too many", strings.Repeat("--x\na\n", 20), "-"},
+func TestDelimiter(t *testing.T) {
+	for in, want := range map[string]string{
+		"--x": "open", "--x--": "closing", "--x \t": "open", "--x-- ": "closing",
+		"--xy": "", "a --x": "", "--x-": "", "--x---": "", "-x": "", "": "", "--": "", "--X": "", "--x --": "",
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			p, ok := Split([]byte(c.in), "x", 10)
-			got := "-"
-			if ok {
-				got = fmt.Sprintf("%q %q %q %v", p.Preamble, p.Parts, p.Epilogue, p.Closed)
+		closing, ok := Delimiter([]byte(in), "x")
+		if got := map[bool]map[bool]string{false: {}, true: {false: "open", true: "closing"}}[ok][closing]; got != want {
+			t.Errorf("Delimiter(%q) is %q, want %q", in, got, want)
+		}
+	}
+	if _, ok := Delimiter([]byte("--"), ""); ok {
+		t.Error("an empty boundary is one")
+	}
+}
+
+// Text decodes in pieces as in whole.
+func TestTextInPieces(t *testing.T) {
+	for charset, text := range map[string]string{"utf-8": "Grüße, 世界", "iso-8859-1": "Gr\xfc\xdfe", "iso-2022-jp": "a \x1b$B$3$s\x1b(B b", "gb18030": "\xca\xc0\xbd\xe7", "us-ascii": "abc"} {
+		want, ok := Decode(charset, []byte(text))
+		for at := range len(text) + 1 {
+			d := NewText(charset)
+			got, good := []byte(text), false
+			if d.Plain() {
+				good = d.Check([]byte(text[:at])) && d.Check([]byte(text[at:])) && d.Close()
+			} else {
+				got, good = d.End(d.Append(d.Append(nil, []byte(text[:at])), []byte(text[at:])))
 			}
-			if got != c.want {
-				t.Errorf("Split(%q) = %s, want %s", c.in, got, c.want)
+			if !good || !ok || !bytes.Equal(got, want) {
+				t.Errorf("%s cut at %d: %q, %v, want %q, %v", charset, at, got, good, want, ok)
 			}
-		})
+		}
+	}
+	for charset, text := range map[string]string{"utf-8": "\xc3", "us-ascii": "\xfc", "gb18030": "\xca", "x-unknown": "a", "utf-16": "a\x00", "iso-2022-jp": "\x1b$B\xff\xff"} {
+		if got, ok := Decode(charset, []byte(text)); ok {
+			t.Errorf("%q in %s is %q", text, charset, got)
+		}
 	}
 }
 
@@ -105,7 +133,7 @@ func TestSplit(t *testing.T) {
 func FuzzEncodings(f *testing.F) {
 	f.Add([]byte("Gr=FC=dfe =\r\n x\r\n"))
 	f.Fuzz(func(t *testing.T, x []byte) {
-		if got, ok := DecodeBase64([]byte(base64.StdEncoding.EncodeToString(x))); !ok || !bytes.Equal(got, x) {
+		if got, ok := decodeBase64(base64.StdEncoding.EncodeToString(x), 0); !ok || !bytes.Equal(got, x) {
 			t.Errorf("base64 of %q comes back as %q, %v", x, got, ok)
 		}
 		var b bytes.Buffer
@@ -114,10 +142,10 @@ func FuzzEncodings(f *testing.F) {
 		w.Write(x)
 		w.Close()
 		lf := bytes.ReplaceAll(b.Bytes(), []byte("\r\n"), []byte("\n"))
-		if got, ok := DecodeQuotedPrintable(lf); !ok || !bytes.Equal(got, x) {
+		if got, ok := decodeQuotedPrintable(string(lf), 0); !ok || !bytes.Equal(got, x) {
 			t.Errorf("quoted-printable of %q comes back as %q, %v", x, got, ok)
 		}
-		if got, ok := DecodeQuotedPrintable(x); ok {
+		if got, ok := decodeQuotedPrintable(string(x), 0); ok {
 			want, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(x)))
 			if plain := bytes.ReplaceAll(got, []byte("\r\n"), []byte("\n")); err == nil && !bytes.Contains(x, []byte("=0")) && !bytes.Equal(plain, want) {
 				t.Errorf("%q decodes to %q, to the standard library %q", x, plain, want)
@@ -144,20 +172,6 @@ func FuzzParseField(f *testing.F) {
 		again, same, ok := ParseField(b.String())
 		if !ok || again != value || fmt.Sprint(same) != fmt.Sprint(params) {
 			t.Errorf("%q is %q %q; written again %q it is %q %q", s, value, params, b.String(), again, same)
-		}
-	})
-}
-
-func FuzzSplit(f *testing.F) {
-	f.Add([]byte("pre\n--x\na\n--x\nb\n--x--\nepi\n"))
-	f.Fuzz(func(t *testing.T, x []byte) {
-		p, ok := Split(x, "x", 5)
-		n := len(p.Preamble) + len(p.Epilogue)
-		for _, part := range p.Parts {
-			n += len(part)
-		}
-		if ok && (n >= len(x) || len(p.Parts) > 6) {
-			t.Errorf("Split(%q) = %q and so on", x, p.Parts)
 		}
 	})
 }
