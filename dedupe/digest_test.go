@@ -144,7 +144,7 @@ func FuzzDigest(f *testing.F) {
 // ordinary is mail of about n octets as most of it is.
 func ordinary(n int) []byte {
 	head := strings.Repeat("Received: from a.example (a.example [192.0.2.1]) by b.example with ESMTP\r\n", 8) +
-		"Subject: the weather\r\nFrom: A <a@example.org>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+		"Subject: the weather\r\nFrom: A <a@example.org>\r\nDate: Thu, 22 Aug 2002 12:34:00 +0100\r\nMessage-ID: <1@example.org>\r\nTo: me@isp.example\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
 	line := "It was a dark and stormy night; the rain fell in torrents \xe2\x80\x93 except.\r\n"
 	return []byte(head + strings.Repeat(line, (n-len(head))/len(line)))
 }

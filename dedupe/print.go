@@ -3,7 +3,6 @@ package dedupe
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"hash/fnv"
 	"strings"
 
 	"mailmv/formats/mail"
@@ -64,13 +63,16 @@ const (
 	hintByAll = "no\x00"
 )
 
-func hash64(parts ...string) uint64 {
-	h := fnv.New64a()
+// hash64 is FNV-1a of parts, a NUL behind each.
+func hash64[T string | []byte](parts ...T) uint64 {
+	h := uint64(14695981039346656037)
 	for _, p := range parts {
-		h.Write([]byte(p))
-		h.Write([]byte{0})
+		for i := range len(p) {
+			h = (h ^ uint64(p[i])) * 1099511628211
+		}
+		h *= 1099511628211
 	}
-	return h.Sum64()
+	return h
 }
 
 // Hint is a number that is equal for envelopes of messages that are the same, of which a Print has one too:

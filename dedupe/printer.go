@@ -7,6 +7,7 @@ import (
 	"hash"
 	"io"
 	"slices"
+	"strings"
 )
 
 // Printer makes Prints, one after the other, and keeps its buffers between them. One goroutine uses it.
@@ -31,6 +32,7 @@ type printHead struct {
 	marks               marks
 	ids                 []string
 	stack               bool
+	parts               bool // it may have several
 	from, subject, date []byte
 }
 
@@ -58,7 +60,7 @@ func (p *Printer) Print(m io.Reader) (Print, error) {
 	out.hint = p.hint(start[:end])
 	p.lf = appendLF(p.lf[:0], start[:end])
 	p.body.reset()
-	holds := bytes.Contains(start[end:], []byte("essage/rfc822")) || bytes.Contains(start[end:], []byte("ESSAGE/RFC822"))
+	holds := p.head.parts && namesMessage(start[end:])
 	p.body.Write(start[end:])
 	octets := int64(len(start))
 	if !whole {
@@ -66,7 +68,7 @@ func (p *Printer) Print(m io.Reader) (Print, error) {
 		if err != nil {
 			return Print{}, err
 		}
-		octets, holds = octets+n, true
+		octets, holds = octets+n, p.head.parts
 	}
 	body := p.body.sum()
 	out.meta = uint64(octets)<<printBits | p.bits()
@@ -136,14 +138,26 @@ func (p *Printer) note(h *printHead, i item) {
 	switch {
 	case i.bad:
 	case string(i.name) == "message-id":
-		h.ids = appendID(h.ids, p.rules.value("message-id", string(i.text)))
+		if text := string(i.text); isPlainID(text) {
+			h.ids = appendID(h.ids, ":"+text)
+		} else {
+			h.ids = appendID(h.ids, p.rules.value("message-id", text))
+		}
 	case string(i.name) == "from":
 		h.from = append(h.from, i.text...)
 	case string(i.name) == "subject":
 		h.subject = append(h.subject, i.text...)
 	case string(i.name) == "date":
 		h.date = append(h.date, i.text...)
+	case string(i.name) == "content-type":
+		h.parts = h.parts || len(i.text) > 2 && i.text[0]|0x20 == 'm' // multipart/*, message/rfc822
 	}
+}
+
+// isPlainID tells of an id as nearly all are, which is its own canonical form.
+func isPlainID(text string) bool {
+	n := len(text)
+	return n > 2 && text[0] == '<' && text[n-1] == '>' && !strings.ContainsAny(text[1:n-1], " <>\"()")
 }
 
 func (p *Printer) bits() uint64 {
@@ -155,6 +169,19 @@ func (p *Printer) bits() uint64 {
 		bits |= bitHeadless
 	}
 	return bits
+}
+
+// namesMessage looks for the type message/rfc822.
+func namesMessage(body []byte) bool {
+	for {
+		i := bytes.IndexByte(body, '/')
+		if i < 0 {
+			return false
+		}
+		if body = body[i+1:]; len(body) >= 6 && bytes.EqualFold(body[:6], []byte("rfc822")) {
+			return true
+		}
+	}
 }
 
 // short is a sum over a text, the body and a number.
@@ -196,14 +223,7 @@ func (p *Printer) hint(head []byte) uint64 {
 func (p *Printer) kin(body Sum) uint64 {
 	day, _, _ := bytes.Cut(p.head.date, []byte(":"))
 	day = day[:max(0, len(day)-2)]
-	h := uint64(14695981039346656037) // FNV-1a
-	for _, part := range [][]byte{body[:], p.head.from, p.head.subject, day} {
-		for _, c := range part {
-			h = (h ^ uint64(c)) * 1099511628211
-		}
-		h *= 1099511628211
-	}
-	return h
+	return hash64(body[:], p.head.from, p.head.subject, day)
 }
 
 // delivered is of the set of addresses of delivery.

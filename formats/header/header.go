@@ -120,7 +120,7 @@ func appendUnfolded(out, v []byte) []byte {
 			continue
 		}
 		end := at + 1
-		for end < len(v) && !isGap(v, end) {
+		for end < len(v) && (v[end] > ' ' || !isGap(v, end)) {
 			end++
 		}
 		if len(out) > start {
@@ -134,12 +134,11 @@ func appendUnfolded(out, v []byte) []byte {
 
 // isGap tells of blanks, tabs and line ends.
 func isGap(v []byte, i int) bool {
-	switch c := v[i]; {
-	case c > ' ':
-		return false
-	case c == '\r':
+	switch v[i] {
+	case ' ', '\t', '\n':
+		return true
+	case '\r':
 		return i+1 < len(v) && v[i+1] == '\n'
-	default:
-		return c == ' ' || c == '\t' || c == '\n'
 	}
+	return false
 }

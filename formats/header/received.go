@@ -83,24 +83,20 @@ func Cut(head []byte) int {
 	return cut
 }
 
-// namesFetching tells whether any of the marks of a fetch line is in head at all, of which most mail has none.
+// namesFetching tells whether any of the marks of a fetch line is in head at all, of which most mail has none. It is
+// looked for by the last letters: pop3, imap, mpop, getmail, fetchmail.
 func namesFetching(head []byte) bool {
-	for i, c := range head {
-		if i < 3 {
+	for i := 3; i < len(head); i++ {
+		c := head[i]
+		if c|0x20 != 'p' && c|0x20 != 'l' && c != '3' {
 			continue
 		}
-		switch c {
-		case '3', 'p', 'P': // pop3, imap, mpop
-			w := [3]byte{head[i-3] | 0x20, head[i-2] | 0x20, head[i-1] | 0x20}
-			if c == '3' && w == [3]byte{'p', 'o', 'p'} || c != '3' && (w == [3]byte{'i', 'm', 'a'} || w == [3]byte{'m', 'p', 'o'}) {
-				return true
-			}
-		case 'l', 'L': // getmail, fetchmail
-			if i >= 4 && head[i-4]|0x20 == 't' || i >= 4 && head[i-4]|0x20 == 'h' {
-				if head[i-3]|0x20 == 'm' && head[i-2]|0x20 == 'a' && head[i-1]|0x20 == 'i' {
-					return true
-				}
-			}
+		if i < 3 || c|0x20 == 'l' && (head[i-1]|0x20 != 'i' || head[i-2]|0x20 != 'a') {
+			continue
+		}
+		switch w := string([]byte{head[i-3] | 0x20, head[i-2] | 0x20, head[i-1] | 0x20, c | 0x20}); w {
+		case "pop3", "imap", "mpop", "mail":
+			return true
 		}
 	}
 	return false
