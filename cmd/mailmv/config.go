@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -56,8 +55,8 @@ func loadConfig(file string) (*config, error) {
 func (c *config) check(text string) error {
 	for _, name := range c.names() {
 		for key := range c.Account[name] {
-			if key != "url" && !knownParam(key) {
-				return usagef("the known ones are url, "+strings.Join(paramNames, ", "),
+			if !isLocation(key) && !knownParam(key) {
+				return usagef("the known ones are url, path, "+strings.Join(paramNames, ", "),
 					"%s:%d: %q is not known", c.file, lineOf(text, toml.Key{"account", name, key}), key)
 			}
 		}
@@ -81,51 +80,6 @@ func (c *config) names() []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-// place gives the account of that name; a folder named on the command line counts more than that of its url.
-func (c *config) place(name, folder string) (place, error) {
-	account, ok := c.Account[name]
-	if !ok {
-		hint := placeHint
-		if names := c.names(); len(names) > 0 {
-			hint = "the configuration file has " + strings.Join(names, ", ")
-		}
-		return place{}, usagef(hint, "%q is neither a scheme nor an account of %s", safe(name), c.file)
-	}
-	in := func(err error) error { return inAccount(c.file, name, err) }
-	word, _ := account["url"].(string)
-	proto, rest, ok := strings.Cut(word, "://")
-	if !ok {
-		return place{}, usagef(`write url = "imaps://USER@HOST"`, "%s: account %q has no url", c.file, name)
-	}
-	p, err := parseURL(proto, rest)
-	if err != nil {
-		return place{}, in(err)
-	}
-	params := map[string]string{}
-	for key, value := range account {
-		if key != "url" {
-			params[key] = fmt.Sprint(value)
-		}
-	}
-	if err := p.setParams(params); err != nil {
-		return place{}, in(err)
-	}
-	if folder != "" {
-		if err := p.setFolder(folder); err != nil {
-			return place{}, err
-		}
-	}
-	return p, in(p.check())
-}
-
-// inAccount says in which account a mistake is.
-func inAccount(file, name string, err error) error {
-	if u := (*usageError)(nil); errors.As(err, &u) {
-		return usagef(u.hint, "%s: account %q: %s", file, name, u.text)
-	}
-	return err
 }
 
 // lineOf finds the line of a key: TOML's reader tells the keys that nobody asked for, not their lines.

@@ -161,7 +161,7 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions) (*
 		}
 		tree, _ := e.sources[i].(*files.Store)
 		want := func(f mail.Folder) bool {
-			if tree != nil {
+			if tree != nil && p.Folder == "" {
 				r.setRoot(tree.Root())
 			}
 			if _, ok := below(f.Path, r.Root); ok {

@@ -221,6 +221,9 @@ func (p *place) setParams(params map[string]string) error {
 }
 
 func (p *place) setParam(name, value string) error {
+	if p.inFiles() && knownParam(name) {
+		return usagef("leave it out", "%s is for servers, and %s is in files", name, safe(p.Path))
+	}
 	switch name {
 	case "tls":
 		return p.setTLS(value)

@@ -2,12 +2,14 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"mailmv/archive"
+	"mailmv/archive/serve"
 	"mailmv/migrate/wire"
 )
 
@@ -148,7 +150,11 @@ func TestConfig(t *testing.T) {
 		})
 	}
 	for _, row := range []struct{ name, text, word, want string }{
-		{"no url", "[account.a]\nauth = \"plain\"\n", "a:", `account "a" has no url`},
+		{"no url", "[account.a]\nauth = \"plain\"\n", "a:", `account "a": it has no url`},
+		{"url and path", "[account.a]\nurl = \"imaps://u@h\"\npath = \"/a\"\n", "a:", `both url and path`},
+		{"path from nowhere", "[account.a]\npath = \"Mail\"\n", "a:", `no whole path`},
+		{"no scheme", "[account.a]\nurl = \"me@h\"\n", "a:", `no place on a server`},
+		{"path with a server's parameter", "[account.a]\npath = \"/no/such\"\nauth = \"plain\"\n", "a:", `auth is for servers`},
 		{"bad url", "[account.a]\nurl = \"imaps://h\"\n", "a:", `account "a": no USER@`},
 		{"bad value", "[account.a]\nurl = \"imaps://u@h\"\ntls = \"no\"\n", "a:", `account "a": tls=no`},
 		{"other name", "[account.a]\nurl = \"imaps://u@h\"\n", "b:", `"b" is neither`},
@@ -163,6 +169,45 @@ func TestConfig(t *testing.T) {
 			}
 		})
 	}
+	t.Run("files", func(t *testing.T) {
+		c, err := read(t, "[account.a]\nurl = \"~/.thunderbird/x1.default\"\n[account.b]\npath = \"/no/such/b\"\n[account.c]\nurl = \"maildir:/no/such/c\"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for word, want := range map[string]place{
+			"a:":         {Proto: "maildir", Path: homePath("~/.thunderbird/x1.default")},
+			"b:":         {Proto: "maildir", Path: "/no/such/b"},
+			"c:Work/Old": {Proto: "maildir", Path: "/no/such/c", Folder: "Work/Old"},
+		} {
+			p, err := parsePlace(word, c)
+			if p.Kind = ""; err != nil || p != want {
+				t.Errorf("parsePlace(%q) = %+v, %v, want %+v", word, p, err, want)
+			}
+		}
+	})
+	t.Run("every parameter", func(t *testing.T) {
+		ca, _ := serve.NewCA()
+		root := filepath.Join(t.TempDir(), "root.pem")
+		if err := os.WriteFile(root, ca.PEM(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		pin := "sha256:" + strings.Repeat("ab", 32)
+		c, err := read(t, fmt.Sprintf("[account.a]\nurl = \"imap://u@h\"\ntls = \"implicit\"\nca = %q\npin = %q\npassword-file = \"/f\"\nauth = \"login\"\nauthzid = \"boss\"\nconnections = 4\n"+
+			"[account.b]\nurl = \"pop3://u@h\"\npassword-env = \"E\"\n[account.c]\nurl = \"pop3://u@h\"\npassword-command = \"C\"\n", root, pin))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := parsePlace("a:", c)
+		want := place{Proto: "imap", Host: "h", Port: 143, User: "u", Security: wire.Implicit, CAFile: root, Pin: pin, PasswordFile: "/f", Auth: "login", Authzid: "boss", Connections: 4}
+		if err != nil || a != want {
+			t.Errorf("%+v, %v, want %+v", a, err, want)
+		}
+		b, errB := parsePlace("b:", c)
+		d, errC := parsePlace("c:", c)
+		if errB != nil || errC != nil || b.PasswordEnv != "E" || d.PasswordCommand != "C" {
+			t.Errorf("%+v, %v; %+v, %v", b, errB, d, errC)
+		}
+	})
 	t.Run("named but absent", func(t *testing.T) {
 		if _, err := loadConfig(filepath.Join(t.TempDir(), "no.toml")); !isUsage(err) {
 			t.Errorf("loadConfig = %v, want a usage error", err)

@@ -39,7 +39,10 @@ The configuration file is $XDG_CONFIG_HOME/mailmv/config.toml, or that of --conf
 
   [account.old]
   url = "pop3s://me@mail.old.example"
-  password-command = "pass show mail/old"`
+  password-command = "pass show mail/old"
+
+  [account.laptop]
+  path = "~/.thunderbird/x1.default"`
 
 // newRoot makes the command with all its commands below it.
 func newRoot(a *app) *cobra.Command {

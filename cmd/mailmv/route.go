@@ -27,7 +27,7 @@ type route struct {
 
 // rootOf is the root folder of a place: a maildrop and a single Maildir are INBOX and nothing else.
 func rootOf(p place) mail.Path {
-	if p.Proto == "pop3" || p.Kind == archive.KindMaildir {
+	if p.Proto == "pop3" || p.Kind == archive.KindMaildir && p.Folder == "" {
 		return mail.Inbox
 	}
 	return p.Folder
