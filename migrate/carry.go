@@ -25,6 +25,9 @@ const (
 // carry fetches what is to be done and hands it to the sink. Three stages run side by side, joined
 // by bounded queues: fetch and spool; sift and send; wait for answers and write them down.
 func (x *runner) carry(ctx context.Context, m *move, todo []mail.Ref) error {
+	if x.verify != nil && m.absent {
+		return x.verifyAbsent(ctx, m, todo)
+	}
 	if len(todo) == 0 {
 		return nil
 	}
@@ -217,7 +220,7 @@ func (c *carrier) send(ctx context.Context, batch []*parcel, flights chan<- *fli
 	}
 	if c.verify != nil {
 		for _, p := range fresh {
-			c.verify.notFound(c.m, p)
+			c.verify.notFound(c.runner, c.m, p)
 		}
 		c.release(fresh...)
 		return nil

@@ -71,6 +71,12 @@ type Flagger interface {
 	SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error]
 }
 
+// KeywordKeeper is a Sink that tells which keywords a folder can hold.
+type KeywordKeeper interface {
+	// Unkept gives those of words that the folder's messages cannot bear, as far as that is told. It changes nothing.
+	Unkept(ctx context.Context, f mail.Folder, words []string) ([]string, error)
+}
+
 // Remover is a Source (or Sink) that can remove.
 type Remover interface {
 	// Remove removes those of doomed whose octets are still what they were, compared in the very session

@@ -31,6 +31,7 @@ type parcel struct {
 	id        string // under which the journal knows it
 	buf       []byte
 	file      *os.File
+	unfit     []int32 // of Verify: copies with these octets that have another date, or lack flags
 	pool      *buffers
 }
 

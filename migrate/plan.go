@@ -15,6 +15,7 @@ type Step struct {
 	// Outcome is Present or Skipped where the listing settles it; 0: it has to be fetched.
 	Outcome Outcome
 	Reason  string
+	settled bool // Verify has settled it in an earlier pass
 	to      mail.Ref
 	key     key
 	entry   entry
@@ -56,6 +57,10 @@ func (x *runner) step(m *move, msg mail.Message) Step {
 		return Step{Message: msg, Outcome: Skipped, Reason: why}
 	}
 	if msg.Fleeting {
+		return s
+	}
+	if x.verify != nil {
+		s.settled = x.verify.known[s.key]
 		return s
 	}
 	e, ok := x.Journal.find(s.key, m.toN)
@@ -169,6 +174,10 @@ func (x *runner) sort(ctx context.Context, m *move) ([]mail.Ref, error) {
 			return nil, err
 		}
 		m.listed++
+		if s.settled {
+			m.proof.again++
+			continue
+		}
 		if s.Outcome == 0 {
 			todo = append(todo, s.Message.Ref)
 			octets += max(s.Message.Octets, 0)

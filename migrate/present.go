@@ -17,6 +17,21 @@ type snapshot struct {
 	seed   maphash.Seed
 	copies []heldCopy
 	byHint map[uint64][]int32 // by Message-ID, or by the rest of the envelope where there is none
+	// What follows is kept for Verify alone.
+	words  map[uint32][]string  // keywords by UID
+	unread map[uint32]string    // why a copy could not be read, by UID
+	sums   map[int32]dedupe.Sum // of copies that have a message's octets and another date, or lack flags
+}
+
+// left counts the copies that no message has taken.
+func (s *snapshot) left() int {
+	n := 0
+	for i := range s.copies {
+		if !s.copies[i].taken {
+			n++
+		}
+	}
+	return n
 }
 
 type heldCopy struct {
@@ -37,13 +52,23 @@ func (x *runner) takeSnapshot(ctx context.Context, m *move) error {
 		m.snap = s
 		return nil
 	}
-	s := &snapshot{seed: maphash.MakeSeed(), byHint: map[uint64][]int32{}}
+	s := &snapshot{seed: maphash.MakeSeed(), byHint: map[uint64][]int32{}, unread: map[uint32]string{}, sums: map[int32]dedupe.Sum{}}
+	if m.to.Messages != 0 {
+		if err := x.fill(ctx, m, s); err != nil {
+			return err
+		}
+	}
 	m.snap = s
 	if x.DryRun { // nothing is noted, so what one source takes must be taken for the next
 		x.snaps[m.to.Path] = s
 	}
-	if m.to.Messages == 0 {
-		return nil
+	return nil
+}
+
+// fill lists what the sink's folder holds.
+func (x *runner) fill(ctx context.Context, m *move, s *snapshot) error {
+	if x.verify != nil {
+		x.verify.words = nil
 	}
 	held, err := x.unclaimed(ctx, m, 1)
 	if err != nil || len(held) == 0 {
@@ -51,6 +76,9 @@ func (x *runner) takeSnapshot(ctx context.Context, m *move) error {
 	}
 	refs := make([]mail.Ref, len(held))
 	flags := make(map[uint32]mail.Flags)
+	if x.verify != nil {
+		s.words = x.verify.words
+	}
 	for i, c := range held {
 		refs[i] = m.refOf(c.uid)
 		if c.flags != 0 {
@@ -84,6 +112,7 @@ func (x *runner) unclaimed(ctx context.Context, m *move, low uint32) ([]heldCopy
 		uid := uidOf(msg.Ref)
 		if _, ok := slices.BinarySearch(claimed, uid); !ok && uid >= low {
 			held = append(held, heldCopy{uid: uid, octets: msg.Octets, flags: msg.Flags})
+			x.verify.hear(uid, msg.Keywords)
 		}
 	}
 	slices.SortFunc(held, func(a, b heldCopy) int { return cmp.Compare(a.uid, b.uid) })
@@ -115,7 +144,8 @@ func (s *snapshot) candidates(e mail.Envelope, octets int64) (equal, other []int
 type found struct {
 	copy   int32
 	reason string
-	state  state // altered where the octets are not quite the message's
+	state  state      // altered where the octets are not quite the message's
+	kept   dedupe.Sum // of the copy
 }
 
 // findPresent tells which parcels of a batch are in the sink already: candidates by envelope and size,
@@ -130,6 +160,16 @@ func (x *runner) findPresent(ctx context.Context, m *move, batch []*parcel) (map
 	if len(m.snap.copies) == 0 {
 		return hits, nil
 	}
+	err := x.matchCopies(ctx, m, batch, hits)
+	if err != nil { // what was found in vain is to be found again
+		for _, hit := range hits {
+			m.snap.copies[hit.copy].taken = false
+		}
+	}
+	return hits, err
+}
+
+func (x *runner) matchCopies(ctx context.Context, m *move, batch []*parcel, hits map[*parcel]found) error {
 	equal := map[int32][]*parcel{}
 	for _, p := range batch {
 		c, _ := m.snap.candidates(p.Envelope, p.Octets)
@@ -138,11 +178,11 @@ func (x *runner) findPresent(ctx context.Context, m *move, batch []*parcel) (map
 		}
 	}
 	if err := x.proveEqual(ctx, m, equal, hits); err != nil {
-		return nil, err
+		return err
 	}
 	other := map[int32][]*parcel{}
 	for _, p := range batch {
-		if _, ok := hits[p]; ok {
+		if _, ok := hits[p]; ok || p.unfit != nil {
 			continue
 		}
 		same, kin := m.snap.candidates(p.Envelope, p.Octets)
@@ -150,29 +190,57 @@ func (x *runner) findPresent(ctx context.Context, m *move, batch []*parcel) (map
 			other[i] = append(other[i], p)
 		}
 	}
-	return hits, x.proveSame(ctx, m, other, hits)
+	return x.proveSame(ctx, m, other, hits)
 }
 
-// proveEqual compares sums: the copy has the parcel's octets, or what servers are known to make of them.
+// proveEqual compares sums: the copy has the parcel's octets, or what servers are known to make of them. Of twins each
+// gets the copy that has its date and flags too, where there is one.
 func (x *runner) proveEqual(ctx context.Context, m *move, wanted map[int32][]*parcel, hits map[*parcel]found) error {
-	return x.fetchCopies(ctx, m, wanted, func(i int32, body io.Reader) error {
+	var pairs []pair
+	copies := map[*parcel]int{}
+	for _, batch := range wanted {
+		for _, p := range batch {
+			copies[p]++
+		}
+	}
+	err := x.fetchCopies(ctx, m, wanted, func(i int32, body io.Reader) error {
 		d := dedupe.NewDigest()
 		if _, err := io.Copy(d, body); err != nil {
 			return err
 		}
 		sums := d.Sums()
+		kept := m.snap.facts(m.snap.copies[i])
 		for _, p := range wanted[i] {
-			if _, ok := hits[p]; !ok && sums.Wire == p.sums.Wire {
-				m.snap.copies[i].taken = true
-				hits[p] = found{copy: i, reason: "same octets"}
-				if sums.Exact != p.sums.Exact {
-					hits[p] = found{i, "same octets but for what servers alter", altered}
-				}
-				break
+			if sums.Wire == p.sums.Wire {
+				pairs = append(pairs, pair{p, i, sums.Exact, p.facts().fits(kept, x.Ignore)})
 			}
 		}
 		return nil
 	})
+	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.fits, a.fits) })
+	for _, t := range pairs {
+		switch _, ok := hits[t.parcel]; {
+		case ok || m.snap.copies[t.copy].taken:
+		case x.verify != nil && t.fits < fitsWhole && copies[t.parcel] > 1: // it may be the very copy of a twin that is still to come
+			t.unfit = append(t.unfit, t.copy)
+			m.snap.sums[t.copy] = t.sum
+		default:
+			m.snap.copies[t.copy].taken = true
+			hits[t.parcel] = found{copy: t.copy, reason: "same octets", kept: t.sum}
+			if t.sum != t.sums.Exact {
+				hits[t.parcel] = found{t.copy, "same octets but for what servers alter", altered, t.sum}
+			}
+		}
+	}
+	return err
+}
+
+// pair is a parcel and a copy that has its octets.
+type pair struct {
+	*parcel
+	copy int32
+	sum  dedupe.Sum // of the copy
+	fits fit
 }
 
 // proveSame compares content: headers that mail programs add on the way do not make another message.
@@ -193,7 +261,7 @@ func (x *runner) proveSame(ctx context.Context, m *move, wanted map[int32][]*par
 			}
 			if reason != "" {
 				m.snap.copies[i].taken = true
-				hits[p] = found{i, reason, altered}
+				hits[p] = found{i, reason, altered, c.sums.Exact}
 				break
 			}
 		}
@@ -231,6 +299,7 @@ func (x *runner) fetchCopies(ctx context.Context, m *move, wanted map[int32][]*p
 	slices.SortFunc(refs, func(a, b mail.Ref) int { return cmp.Compare(uidOf(a), uidOf(b)) })
 	for f, err := range x.Sink.Fetch(ctx, m.to, refs) {
 		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			m.snap.unread[uidOf(f.Ref)] = err.Error()
 			continue
 		}
 		if err != nil {

@@ -56,10 +56,12 @@ type Run struct {
 	// KeepFlags leaves the flags of what is in the sink alone; else changes of the source's flags follow.
 	KeepFlags bool
 	// To maps a folder of a source to one of the sink.
-	To        func(mail.Folder) mail.Path
-	Select    Selection
-	Remove    Removal
-	OnBad     OnBad
+	To     func(mail.Folder) mail.Path
+	Select Selection
+	Remove Removal
+	OnBad  OnBad
+	// Ignore is what Verify does not compare.
+	Ignore    Aspects
 	DryRun    bool  // tell what would be done; nothing is written anywhere, the journal included
 	StopAfter int64 // octets copied, then ErrStopped; 0: never
 	// MessageRate bounds the messages fetched a second; 0: as fast as it goes.

@@ -23,6 +23,7 @@ type bench struct {
 	file     *memstore.File
 	run      Run
 	events   []Event
+	observe  func(Event) // of verify
 	powerCut bool
 	alter    func(*Run) // what one run has besides
 }
@@ -63,7 +64,9 @@ func (b *bench) do(fuse *memstore.Fuse) (Report, error) {
 	r := b.run
 	r.Sources = []From{{Source: b.source, Name: "memory", ID: "pop3:test@memory"}}
 	r.Sink, r.Journal = b.sink, j
-	r.To = func(mail.Folder) mail.Path { return mail.Inbox }
+	if r.To == nil {
+		r.To = func(mail.Folder) mail.Path { return mail.Inbox }
+	}
 	r.Observe = func(e Event) { b.events = append(b.events, e) }
 	if b.alter != nil {
 		b.alter(&r)

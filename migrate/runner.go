@@ -55,7 +55,9 @@ type move struct {
 	snap     *snapshot            // lazily: what was in the sink before the first append of this pass
 	doomed   []doomed
 	flagging []flagging
-	unnamed  int // appends that the sink acknowledged without telling the UIDs
+	unnamed  int  // appends that the sink acknowledged without telling the UIDs
+	absent   bool // of a dry run: the sink has no such folder
+	proof    moveProof
 }
 
 func newRunner(r Run) *runner {
@@ -146,7 +148,7 @@ func (x *runner) moveOf(src From, f mail.Folder) *move {
 	for _, m := range x.moves {
 		if m.src.ID == src.ID && m.folder.Path == f.Path {
 			if !m.done {
-				*m = move{src: src, folder: f, sorted: m.sorted, counts: Counts{Removed: m.counts.Removed}}
+				*m = move{src: src, folder: f, sorted: m.sorted, counts: Counts{Removed: m.counts.Removed}, proof: m.proof.nextPass()}
 			}
 			return m
 		}
@@ -163,6 +165,11 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 	}
 	if !x.DryRun {
 		if err := x.settleDoubts(ctx, m); err != nil {
+			return err
+		}
+	}
+	if x.verify != nil {
+		if err := x.verify.resume(m); err != nil {
 			return err
 		}
 	}
@@ -200,7 +207,7 @@ func (x *runner) open(ctx context.Context, m *move) error {
 	if x.DryRun {
 		m.to, err = x.Sink.Look(ctx, path)
 		if errors.Is(err, mail.ErrNoFolder) {
-			m.to, err = mail.Folder{Path: path}, nil
+			m.to, m.absent, err = mail.Folder{Path: path}, true, nil
 		}
 	} else {
 		m.to, err = x.Sink.Open(ctx, path)

@@ -34,7 +34,7 @@ func (c *carrier) sift(ctx context.Context, batch []*parcel) ([]*parcel, error) 
 			rest = append(rest, p)
 			continue
 		}
-		if err := c.isHere(p, hit); err != nil {
+		if err := c.isHere(ctx, p, hit); err != nil {
 			c.release(append(rest, fresh[i:]...)...)
 			return nil, err
 		}
@@ -117,9 +117,9 @@ func (c *carrier) isKnown(p *parcel, e entry, reason string) error {
 }
 
 // isHere accounts for a message that is in the sink already, and notes it.
-func (c *carrier) isHere(p *parcel, hit found) error {
+func (c *carrier) isHere(ctx context.Context, p *parcel, hit found) error {
 	if c.verify != nil {
-		c.verify.found(c.runner, c.m, p, hit)
+		c.verify.found(ctx, c.runner, c.m, p, hit)
 		return nil
 	}
 	uid := c.m.snap.copies[hit.copy].uid

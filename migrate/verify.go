@@ -2,10 +2,11 @@ package migrate
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"mailmv/dedupe"
 	"mailmv/formats/mail"
 )
 
@@ -13,7 +14,7 @@ import (
 type Finding uint8
 
 const (
-	Proven  Finding = iota + 1 // it is there: the same octets, date and flags
+	Proven  Finding = iota + 1 // it is there: the same octets, date, flags and keywords
 	Differs                    // it is there, and not as it should be
 	Missing
 )
@@ -31,122 +32,191 @@ func (f Finding) String() string {
 	return "unknown"
 }
 
-// Verified tells what was found of one message of a source.
+// Aspects are what Verify compares beside octets.
+type Aspects uint8
+
+const (
+	Dates Aspects = 1 << iota
+	SystemFlags
+	Keywords
+)
+
+// Verified tells what was found of one message.
 type Verified struct {
 	Source  string
-	Message mail.Message
-	To      mail.Ref // zero Ref.ID where it is missing
+	Message mail.Message // as the source has it
+	To      mail.Ref     // zero Ref.ID where it is missing
 	Finding Finding
 	Reason  string
+	// Where it is Proven: its sums, those of the copy, which is another where the destination alters mail, and the
+	// copy's date.
+	Sums     dedupe.Sums
+	Kept     dedupe.Sum
+	KeptDate time.Time
 }
 
-func (Verified) event() {}
+// FolderAbsent tells that a folder is not at the destination. What it should hold is told as Missing, too.
+type FolderAbsent struct {
+	Source   string
+	Folder   mail.Path
+	To       mail.Path
+	Messages int
+}
 
-// Proof is what Verify found: Seen = Present + Missing + Differs + Skipped + Unread.
-type Proof struct {
+func (Verified) event()     {}
+func (FolderAbsent) event() {}
+
+// ProofCounts are the numbers of a proof: Seen = Present + Missing + Differs + Skipped + Unread.
+type ProofCounts struct {
 	Seen, Present, Missing, Differs int
 	// Skipped were left out by the selection; Unread could not be read from the source.
 	Skipped, Unread int
 	// Altered counts those of Present whose octets the destination has changed as servers do.
 	Altered int
-	// Extra counts messages in the folders that were compared which are no message of the sources.
-	Extra   int
+	// Extra counts messages in the folders that were compared which are no message of the sources. Where several
+	// folders go onto one, the first has them all.
+	Extra int
+	// Octets of those that are Present, as the source has them.
+	Octets int64
+}
+
+func (c *ProofCounts) plus(d ProofCounts) {
+	c.Seen += d.Seen
+	c.Present += d.Present
+	c.Missing += d.Missing
+	c.Differs += d.Differs
+	c.Skipped += d.Skipped
+	c.Unread += d.Unread
+	c.Altered += d.Altered
+	c.Extra += d.Extra
+	c.Octets += d.Octets
+}
+
+// Balanced tells whether every message that was seen is accounted for.
+func (c ProofCounts) Balanced() bool {
+	return c.Seen == c.Present+c.Missing+c.Differs+c.Skipped+c.Unread
+}
+
+// Holds tells whether nothing is missing, different or unread.
+func (c ProofCounts) Holds() bool { return c.Missing+c.Differs+c.Unread == 0 }
+
+// FolderProof is a folder of a source, and what was found of it.
+type FolderProof struct {
+	Source string
+	Folder mail.Path
+	To     mail.Path
+	Absent bool // there is no folder To
+	ProofCounts
+}
+
+// Proof is what Verify found.
+type Proof struct {
+	ProofCounts
+	Folders []FolderProof
 	Elapsed time.Duration
 }
 
 // Verify proves that every message of the sources is in the sink. It reads both sides, believes no journal, and
-// changes nothing. Two messages that are alike need two copies. Of r it uses what a dry run uses.
+// changes nothing. Two messages that are alike need two copies. Of r it uses what a dry run uses, and Ignore.
 func (r Run) Verify(ctx context.Context) (Proof, error) {
 	r.DryRun, r.Journal = true, newJournal()
 	r.Journal.file = readOnly{}
 	x := newRunner(r)
-	x.verify = &verification{}
+	x.verify = &verification{known: map[key]bool{}, keeps: map[mail.Path]map[string]bool{}, shared: map[string][]string{}}
 	err := x.untilDone(ctx)
 	if err == nil {
-		x.verify.close(x)
+		x.verify.close(ctx, x)
 	}
-	p := x.verify.Proof
+	var p Proof
+	extra := x.extras()
 	for _, m := range x.moves {
-		p.Seen += m.listed
-		p.Skipped += m.counts.Skipped
-		p.Unread += m.counts.Failed
-	}
-	for _, s := range x.snaps {
-		for _, c := range s.copies {
-			if !c.taken {
-				p.Extra++
-			}
-		}
+		f := x.folderProof(m)
+		f.Extra = extra[f.To]
+		delete(extra, f.To)
+		p.Folders = append(p.Folders, f)
+		p.plus(f.ProofCounts)
 	}
 	p.Elapsed = x.Now().Sub(x.start)
-	if err == nil && p.Seen != p.Present+p.Missing+p.Differs+p.Skipped+p.Unread {
+	if err == nil && !p.Balanced() {
 		err = ErrBalance
 	}
 	return p, err
 }
 
-// verification is the part of a runner that only verifies.
-type verification struct {
-	Proof
-	open []unproven
+// folderProof sums up one folder. What an earlier pass proved and a later one did not find in the source was seen too.
+func (x *runner) folderProof(m *move) FolderProof {
+	f := FolderProof{Source: m.src.Name, Folder: m.folder.Path, To: x.target(m), Absent: m.proof.absent, ProofCounts: m.proof.ProofCounts}
+	f.Seen = m.listed + m.proof.before - m.proof.again
+	f.Skipped, f.Unread = m.counts.Skipped, m.counts.Failed
+	return f
 }
 
-// unproven is a message whose octets are not in the sink.
-type unproven struct {
-	move *move
-	mail.Message
-}
-
-// found compares date and flags of a message whose octets are there.
-func (v *verification) found(x *runner, m *move, p *parcel, hit found) {
-	c := m.snap.copies[hit.copy]
-	var wrong []string
-	if p.InternalDate.Unix() != c.date {
-		wrong = append(wrong, fmt.Sprintf("its date is %s, not %s", time.Unix(c.date, 0).UTC().Format(time.RFC3339), p.InternalDate.UTC().Format(time.RFC3339)))
-	}
-	if lost := p.Flags &^ c.flags; lost != 0 {
-		wrong = append(wrong, "without "+lost.String())
-	}
-	e := Verified{Source: m.src.Name, Message: p.Message, To: m.refOf(c.uid), Finding: Proven, Reason: hit.reason}
-	if len(wrong) > 0 {
-		e.Finding, e.Reason = Differs, strings.Join(wrong, ", ")
-	}
-	v.tell(x, e, hit.state&altered != 0)
-}
-
-// notFound puts a message aside until all others have found theirs.
-func (v *verification) notFound(m *move, p *parcel) {
-	v.open = append(v.open, unproven{m, p.Message})
-}
-
-// close tells of each message that found nothing whether what is there of it differs, or nothing is there.
-func (v *verification) close(x *runner) {
-	for _, u := range v.open {
-		e := Verified{Source: u.move.src.Name, Message: u.Message, Finding: Missing, Reason: "nothing like it is there"}
-		equal, other := u.move.snap.candidates(u.Envelope, u.Octets)
-		if like := append(equal, other...); len(like) > 0 {
-			c := &u.move.snap.copies[like[0]]
-			c.taken = true
-			e.To, e.Finding = u.move.refOf(c.uid), Differs
-			e.Reason = fmt.Sprintf("its octets differ: %d there, %d here", c.octets, u.Octets)
+// extras counts by folder of the sink what no message of the sources has taken.
+func (x *runner) extras() map[mail.Path]int {
+	extra := map[mail.Path]int{}
+	for _, m := range x.moves {
+		path := x.target(m)
+		if s, ok := x.snaps[path]; ok {
+			extra[path] = s.left()
+		} else if m.done {
+			extra[path] = max(m.to.Messages, 0) // nothing was looked for there
 		}
-		v.tell(x, e, false)
 	}
+	return extra
 }
 
-func (v *verification) tell(x *runner, e Verified, altered bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	switch e.Finding {
-	case Proven:
-		v.Present++
-		if altered {
-			v.Altered++
-		}
-	case Differs:
-		v.Differs++
-	case Missing:
-		v.Missing++
+// moveProof is what Verify knows of a move. It outlives a pass that a lost connection has cut.
+type moveProof struct {
+	ProofCounts
+	absent   bool // and told
+	fleeting bool // messages without lasting names were proven
+	validity uint32
+	proven   int // messages that are settled, or put aside for the end
+	before   int // of these: in earlier passes
+	again    int // of these: listed again in this pass
+}
+
+// nextPass readies it for one more pass.
+func (p moveProof) nextPass() moveProof {
+	p.before, p.again = p.proven, 0
+	return p
+}
+
+var errNoResuming = errors.New("the connection was lost, and what was compared before cannot be told from the rest")
+
+// resume refuses to go on after a cut where messages have other names by now.
+func (v *verification) resume(m *move) error {
+	p := &m.proof
+	if p.before > 0 && (p.fleeting || p.validity != m.folder.Validity) {
+		return &mail.Error{Op: "verify", Place: m.src.Name, Ref: mail.Ref{Folder: m.folder.Path}, Err: errNoResuming, Hint: "run the same command again"}
 	}
-	x.Observe(e)
+	p.validity = m.folder.Validity
+	return nil
+}
+
+// verifyAbsent tells of a folder that is not there, and of each message in it.
+func (x *runner) verifyAbsent(ctx context.Context, m *move, todo []mail.Ref) error {
+	if !m.proof.absent {
+		m.proof.absent = true
+		x.observe(FolderAbsent{Source: m.src.Name, Folder: m.folder.Path, To: m.to.Path, Messages: m.listed - m.counts.Skipped})
+	}
+	left := make(map[mail.Ref]bool, len(todo))
+	for _, ref := range todo {
+		left[ref] = true
+	}
+	for msg, err := range x.source(m).Describe(ctx, m.folder, todo) {
+		if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
+			return err
+		}
+		if !left[msg.Ref] {
+			continue
+		}
+		delete(left, msg.Ref)
+		x.verify.settle(x, m, keyOf(m.from, m.to.Path, msg.ID), msg)
+		x.verify.tell(x, m, Verified{Message: msg, Finding: Missing, Reason: fmt.Sprintf("folder %q is not there", m.to.Path)}, false)
+	}
+	for ref := range left {
+		x.account(m, mail.Message{Ref: ref}, mail.Ref{}, Skipped, "no longer there", nil)
+	}
+	return nil
 }

@@ -39,7 +39,7 @@ type Store struct {
 	Refuse   func(mail.Parcel) error  // why it does not take a message
 	FetchErr func(id string) error    // why a message cannot be read
 	Announce func(octets int64) int64 // what List says of sizes; nil: the truth
-	NoFolder bool                     // Look and Open find no folder and Open makes none
+	Unkeeps  []string                 // keywords that messages cannot bear, as far as Unkept is asked
 
 	mu       sync.Mutex
 	folders  map[mail.Path]*folder
