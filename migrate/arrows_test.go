@@ -22,6 +22,7 @@ var rules = []rule{
 	{who: "formats/mail"},
 	{who: "formats/maildir/disktest", whom: []string{"formats/maildir"}},                 // for tests
 	{who: "formats/mh", whom: []string{"formats/mail", "formats/header", "formats/eml"}}, // its files are those of eml
+	{who: "formats/receipt", whom: []string{"formats/mail", "formats/line"}},
 	{who: "formats/emlx", whom: []string{"formats/mail", "formats/header", "formats/eml"}},
 	{who: "formats/...", whom: []string{"formats/mail", "formats/header"}},
 	{who: "dedupe/...", whom: []string{"formats/..."}},

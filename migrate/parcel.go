@@ -82,7 +82,7 @@ func (p *parcel) describe(now time.Time) error {
 		head = head[:end]
 	}
 	p.Envelope = header.Envelope(head)
-	p.dateFrom = "InternalDate"
+	p.dateFrom = noted
 	if p.InternalDate.IsZero() {
 		p.InternalDate, p.dateFrom = header.Received(head, now)
 	}

@@ -221,7 +221,7 @@ func (x *runner) proveEqual(ctx context.Context, m *move, wanted map[int32][]*pa
 	for _, t := range pairs {
 		switch _, ok := hits[t.parcel]; {
 		case ok || m.snap.copies[t.copy].taken:
-		case x.verify != nil && t.fits < fitsWhole && copies[t.parcel] > 1: // it may be the very copy of a twin that is still to come
+		case x.verify != nil && t.fits < fitsExactly && copies[t.parcel] > 1: // it may be the very copy of a twin that is still to come
 			t.unfit = append(t.unfit, t.copy)
 			m.snap.sums[t.copy] = t.sum
 		default:

@@ -48,10 +48,13 @@ type unproven struct {
 	sums   dedupe.Sums
 }
 
+// noted is where a date was found that the store itself has kept.
+const noted = "InternalDate"
+
 // facts are what there is to compare beside octets.
 type facts struct {
 	date     time.Time
-	dateFrom string // "InternalDate", or where in the header it was found
+	dateFrom string // noted, or where in the header it was found
 	flags    mail.Flags
 	keywords []string
 }
@@ -59,7 +62,7 @@ type facts struct {
 func (p *parcel) facts() facts { return facts{p.InternalDate, p.dateFrom, p.Flags, p.Keywords} }
 
 func (s *snapshot) facts(c heldCopy) facts {
-	return facts{date: time.Unix(c.date, 0), flags: c.flags, keywords: s.words[c.uid]}
+	return facts{time.Unix(c.date, 0), noted, c.flags, s.words[c.uid]}
 }
 
 // slack is how far apart a date of receipt that was only found in a header may be from the one that a server noted:
@@ -78,17 +81,22 @@ func (f facts) lost(kept facts, ignore Aspects) []string {
 	return wrong
 }
 
-func utcText(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func utcText(t time.Time) string {
+	if t.Unix() == (time.Time{}).Unix() {
+		return "not known"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
 
 func (f facts) sameDate(kept facts) bool {
-	switch apart := time.Duration(kept.date.Unix()-f.date.Unix()) * time.Second; f.dateFrom {
-	case "InternalDate":
-		return apart == 0
-	case header.FromNow: // nobody knows its date
+	apart := f.date.Sub(kept.date).Abs()
+	switch {
+	case f.dateFrom == header.FromNow, kept.dateFrom == header.FromNow: // nobody knows its date
 		return true
-	default:
-		return apart.Abs() <= slack
+	case f.dateFrom == noted && kept.dateFrom == noted:
+		return f.date.Unix() == kept.date.Unix()
 	}
+	return apart <= slack
 }
 
 // lostKeywords are those of f that kept has not, in whatever case.
@@ -106,14 +114,18 @@ func (f facts) lostKeywords(kept facts, ignore Aspects) []string {
 type fit uint8
 
 const (
-	fitsNot   fit = iota
-	fitsDate      // not its flags
-	fitsWhole     // all that is compared
+	fitsNot     fit = iota
+	fitsDate        // not its flags
+	fitsWhole       // all that is compared
+	fitsExactly     // and it has no flags and keywords beside
 )
 
 func (f facts) fits(kept facts, ignore Aspects) fit {
 	switch {
 	case len(f.lost(kept, ignore))+len(f.lostKeywords(kept, ignore)) == 0:
+		if f.flags == kept.flags && len(f.keywords) == len(kept.keywords) {
+			return fitsExactly
+		}
 		return fitsWhole
 	case f.sameDate(kept):
 		return fitsDate
@@ -217,20 +229,38 @@ func (v *verification) notFound(x *runner, m *move, p *parcel) {
 
 // close tells of each message that found nothing whether what is there of it differs, or nothing is there.
 func (v *verification) close(ctx context.Context, x *runner) {
+	for least := fitsExactly; ; least-- { // each copy goes where it fits best
+		v.open = slices.DeleteFunc(v.open, func(u unproven) bool { return v.pairOff(ctx, x, u, least) })
+		if least == fitsNot {
+			break
+		}
+	}
 	for _, u := range v.open {
-		v.conclude(ctx, x, u)
+		v.conclude(x, u)
 	}
 }
 
-func (v *verification) conclude(ctx context.Context, x *runner, u unproven) {
-	m := u.move
+// pairOff gives a message a copy with its octets that fits so well.
+func (v *verification) pairOff(ctx context.Context, x *runner, u unproven, least fit) bool {
 	for _, i := range u.copies {
-		if c := &m.snap.copies[i]; !c.taken {
-			c.taken = true
-			v.judge(ctx, x, m, u, found{copy: i, reason: "same octets", kept: m.snap.sums[i]})
-			return
+		c := &u.move.snap.copies[i]
+		if c.taken || u.fits(u.move.snap.facts(*c), x.Ignore) < least {
+			continue
 		}
+		c.taken = true
+		hit := found{copy: i, reason: "same octets", kept: u.move.snap.sums[i]}
+		if hit.kept != u.sums.Exact {
+			hit.state = altered
+		}
+		v.judge(ctx, x, u.move, u, hit)
+		return true
 	}
+	return false
+}
+
+// conclude tells of a message whose octets are not there.
+func (v *verification) conclude(x *runner, u unproven) {
+	m := u.move
 	e := Verified{Message: u.Message, Finding: Missing, Reason: "nothing like it is there"}
 	equal, other := m.snap.candidates(u.Envelope, u.Octets)
 	if like := append(equal, other...); len(like) > 0 {

@@ -8,6 +8,7 @@ import (
 
 	"mailmv/dedupe"
 	"mailmv/formats/mail"
+	"mailmv/formats/receipt"
 )
 
 // Finding is what Verify says of one message.
@@ -219,4 +220,20 @@ func (x *runner) verifyAbsent(ctx context.Context, m *move, todo []mail.Ref) err
 		x.account(m, mail.Message{Ref: ref}, mail.Ref{}, Skipped, "no longer there", nil)
 	}
 	return nil
+}
+
+// Stated is what a receipt says of a message that is Proven: where it is, and what it is there. source is the
+// number of its source, from 0; of what was ignored nothing is stated but the date that is there.
+func (e Verified) Stated(source int, ignore Aspects) (receipt.Folder, receipt.Mail) {
+	f := receipt.Folder{Source: source, Path: e.Message.Folder, To: e.To.Folder, Validity: e.To.Validity}
+	m := receipt.Mail{Octets: e.Sums.Octets, Sum: e.Sums.Exact, Wire: e.Sums.Wire, Kept: e.Kept, Date: e.KeptDate,
+		Flags: e.Message.Flags, Keywords: e.Message.Keywords, Envelope: e.Message.Envelope, At: e.To.ID}
+	m.Envelope.Date = ""
+	if ignore&SystemFlags != 0 {
+		m.Flags = 0
+	}
+	if ignore&Keywords != 0 {
+		m.Keywords = nil
+	}
+	return f, m
 }

@@ -163,7 +163,7 @@ func TestVerifyTwins(t *testing.T) {
 	day := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
 	put := func(s *memstore.Store, days ...int) {
 		for _, d := range days {
-			s.Put(mail.Inbox, memstore.Message{Octets: twin, InternalDate: day.AddDate(0, 0, d), Flags: mail.Flags(d)})
+			s.Put(mail.Inbox, memstore.Message{Octets: twin, InternalDate: day.AddDate(0, 0, min(d, 10)), Flags: mail.Flags(max(d, 10) - 10)})
 		}
 	}
 	for _, test := range []struct {
@@ -173,6 +173,7 @@ func TestVerifyTwins(t *testing.T) {
 	}{
 		{"another order", []int{1, 2, 3, 4, 5, 6, 7}, []int{4, 7, 3, 1, 6, 5, 2}, ProofCounts{Seen: 7, Present: 7}},
 		{"one date moved", []int{1, 2, 3, 4, 5, 6, 7}, []int{9, 4, 3, 1, 6, 5, 2}, ProofCounts{Seen: 7, Present: 6, Differs: 1}},
+		{"one second, other flags", []int{10, 11}, []int{11, 10}, ProofCounts{Seen: 2, Present: 2}},
 		{"the first is gone", []int{1, 2, 3, 4, 5}, []int{4, 3, 5, 2}, ProofCounts{Seen: 5, Present: 4, Missing: 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
