@@ -89,7 +89,7 @@ func newAuditor(a Audit) (*auditor, error) {
 	}
 	x := &auditor{Audit: a, spool: spooler{now: a.Now, pool: new(buffers)}}
 	for _, f := range a.Receipt.Folders {
-		x.proof = append(x.proof, FolderProof{Source: a.Receipt.From[f.Source], Folder: f.Path, To: a.To(f.To).Clean()})
+		x.proof = append(x.proof, FolderProof{Source: a.Receipt.From[f.Source].Name, Folder: f.Path, To: a.To(f.To).Clean()})
 	}
 	for p, err := range a.Receipt.Mails() {
 		if err != nil {
@@ -204,7 +204,7 @@ func (x *auditor) tell(n int32, m receipt.Mail, e Verified) {
 		return
 	}
 	s.told = true
-	e.Source = x.Receipt.From[f.Source]
+	e.Source = x.Receipt.From[f.Source].Name
 	e.Message = mail.Message{Ref: mail.Ref{Folder: f.Path}, Octets: m.Octets, InternalDate: m.Date, Flags: m.Flags, Keywords: m.Keywords, Envelope: m.Envelope}
 	x.Observe(e)
 }

@@ -19,7 +19,7 @@ import (
 func (b *bench) receipt() *receipt.Receipt {
 	b.t.Helper()
 	var text bytes.Buffer
-	w := receipt.NewWriter(&text, receipt.Head{Written: time.Unix(0, 0), From: []string{"memory"}, To: "sink"})
+	w := receipt.NewWriter(&text, receipt.Head{Written: time.Unix(0, 0), From: []receipt.Place{{Name: "memory"}}, To: receipt.Place{Name: "sink"}})
 	p, err := b.verify(func(e Verified) {
 		if err := w.Add(e.Stated(0, 0)); err != nil {
 			b.t.Fatal(err)

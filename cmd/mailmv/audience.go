@@ -11,12 +11,13 @@ import (
 // audience is all that hears of a run: progress, printer, log and report. Events come from the engine and
 // from the ends, so they are put in line here.
 type audience struct {
-	mu     sync.Mutex
-	bar    *progress
-	out    printer
-	log    *eventLog
-	report *reportFile
-	cancel context.CancelCauseFunc // ends the run when stdout takes no more
+	mu      sync.Mutex
+	bar     *progress
+	out     printer
+	log     *eventLog
+	report  *reportFile
+	receipt *receiptFile
+	cancel  context.CancelCauseFunc // ends the run when stdout takes no more
 }
 
 func (w *audience) event(e migrate.Event) {
@@ -25,6 +26,9 @@ func (w *audience) event(e migrate.Event) {
 	w.bar.event(e)
 	if err := w.out.event(e); err != nil {
 		w.cancel(outputError(err))
+	}
+	if err := w.receipt.event(e); err != nil {
+		w.cancel(err)
 	}
 	w.log.event(e)
 	w.report.event(e)

@@ -9,6 +9,7 @@ import (
 
 	"mailmv/archive"
 	"mailmv/formats/mail"
+	"mailmv/formats/receipt"
 	"mailmv/migrate"
 )
 
@@ -28,7 +29,7 @@ var exitMeaning = map[int]string{
 	exitDone:        "done",
 	exitFailed:      "failed; nothing more could be done",
 	exitUsage:       "wrong usage or configuration; nothing was touched",
-	exitMessages:    "finished, but some messages failed, or check found something",
+	exitMessages:    "finished, but some messages failed, or verify or check found something",
 	exitRefused:     "login, certificate or TLS refused",
 	exitLimit:       "stopped at a limit that was asked for or that the server set; run again to go on",
 	exitLocked:      "another run holds the lock of this archive or journal",
@@ -80,6 +81,9 @@ var outcomes = []struct {
 	{migrate.ErrState, exitUsage, "name a folder that can be written with --state"},
 	{errInterrupted, exitInterrupted, "nothing is lost; run the same command again to go on"},
 	{context.Canceled, exitInterrupted, "nothing is lost; run the same command again to go on"},
+	{receipt.ErrVersion, exitUsage, "use the mailmv that wrote it, or a newer one"},
+	{receipt.ErrNone, exitUsage, "name the file that verify --receipt wrote"},
+	{receipt.ErrDamaged, exitFailed, "take it from a backup: what is left of it proves nothing"},
 	{archive.ErrVersion, exitUsage, "use the mailmv that wrote the archive, or a newer one"},
 	{archive.ErrLayout, exitUsage, "name a new path: it becomes a Maildir archive"},
 	{archive.ErrLocked, exitLocked, "wait until the other run has ended"},

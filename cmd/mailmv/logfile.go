@@ -51,6 +51,11 @@ func (l *eventLog) event(e migrate.Event) {
 	case migrate.MessageDone:
 		l.line("%s %s octets=%d message-id=%q to=%s/%s (%s)", e.Outcome, messageURL(e.Source, e.Message.Ref), e.Message.Octets,
 			e.Message.Envelope.MessageID, e.To.Folder, e.To.ID, reasonOf(e))
+	case migrate.Verified:
+		l.line("%s %s octets=%d message-id=%q to=%s/%s (%s)", e.Finding, messageURL(e.Source, e.Message.Ref), e.Message.Octets,
+			e.Message.Envelope.MessageID, e.To.Folder, e.To.ID, e.Reason)
+	case migrate.FolderAbsent:
+		l.line("missing folder %q for %s: %d messages", e.To, messageURL(e.Source, mail.Ref{Folder: e.Folder}), e.Messages)
 	case migrate.Note:
 		l.line("note %s", e.Text)
 	case migrate.Retrying:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mailmv/formats/mail"
+	ours "mailmv/formats/mime"
 	"mailmv/migrate"
 )
 
@@ -62,6 +63,9 @@ func messageURL(account string, ref mail.Ref) string {
 
 // subject decodes the encoded words of a header (RFC 2047) as far as they can be.
 func subject(s string) string {
+	if decoded, ok := ours.DecodeWords(s); ok {
+		return decoded
+	}
 	if decoded, err := new(mime.WordDecoder).DecodeHeader(s); err == nil {
 		return decoded
 	}

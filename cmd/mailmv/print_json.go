@@ -26,6 +26,8 @@ type messageJSON struct {
 	Reason    string `json:"reason"`
 	Octets    int64  `json:"octets"`
 	Subject   string `json:"subject,omitempty"`
+	Sender    string `json:"sender,omitempty"` // of verify, as is the date
+	Date      string `json:"date,omitempty"`
 }
 
 // noteJSON is the object of a note ("note") or of a lost connection ("retry").
@@ -82,6 +84,8 @@ func (p *jsonPrinter) event(e migrate.Event) error {
 		if e.Finding != migrate.Proven || p.a.opts.verbose {
 			return p.object(p.a.findingJSON(e, p.sink))
 		}
+	case migrate.FolderAbsent:
+		return p.object(p.a.absentJSON(e))
 	case migrate.Kept:
 		if p.a.opts.verbose {
 			return p.object(keptJSON{"kept", p.a.redact.clean(messageURL(e.Source, e.Ref)), p.a.redact.clean(e.Reason)})

@@ -83,3 +83,36 @@ func rotOne(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Fatalf("rot %v: no message there", args)
 }
+
+// badCopy copies a folder as a careless program would, with one fault at its first message: nothing, removed, octet, flag,
+// keyword or date. badcopy FAULT IMAP FOLDER IMAP FOLDER
+func badCopy(ts *testscript.TestScript, neg bool, args []string) {
+	kept, err := running(ts).imaps[args[1]].imap.Messages("me", args[2])
+	must(ts, err)
+	for i, k := range kept {
+		switch at := i == 0; {
+		case !at || args[0] == "nothing":
+		case args[0] == "removed":
+			continue
+		case args[0] == "octet":
+			k.Octets[len(k.Octets)-5] ^= 1
+		case args[0] == "flag":
+			k.Flags = slices.DeleteFunc(k.Flags, func(f string) bool { return strings.EqualFold(f, `\Flagged`) })
+		case args[0] == "keyword":
+			k.Flags = slices.DeleteFunc(k.Flags, func(f string) bool { return !strings.HasPrefix(f, `\`) })
+		case args[0] == "date":
+			k.InternalDate = k.InternalDate.Add(time.Second)
+		default:
+			ts.Fatalf("badcopy: no fault %q", args[0])
+		}
+		must(ts, running(ts).imaps[args[3]].imap.Put("me", args[4], k.Octets, k.InternalDate, k.Flags...))
+	}
+}
+
+// flip changes one octet of a file, at this share of its length: flip FILE PERCENT
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	octets, err := os.ReadFile(ts.MkAbs(args[0]))
+	must(ts, err)
+	octets[len(octets)*number(ts, args[1])/100] ^= 4
+	must(ts, os.WriteFile(ts.MkAbs(args[0]), octets, 0o600))
+}

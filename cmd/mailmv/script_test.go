@@ -44,6 +44,8 @@ func TestScript(t *testing.T) {
 			"netrc":       netrc,
 			"putmail":     putMail,
 			"samemail":    sameMail,
+			"badcopy":     badCopy,
+			"flip":        flip,
 			"maildir":     plainMaildir,
 			"lockarchive": lockArchive,
 			"rot":         rotOne,

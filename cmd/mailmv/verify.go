@@ -4,55 +4,114 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"mailmv/formats/mail"
 	"mailmv/migrate"
 )
 
-const verifyLong = `Prove that every message of FROM is in TO, in the folder where it belongs: its octets, its date of receipt, its flags.
-Both sides are read; no journal is believed and nothing is changed. What is missing or differs is listed by folder, date, sender
-and subject, with the reason. Octets that servers are known to alter (line ends, NUL) count as present. Two messages
-that are alike need two copies.`
+const verifyLong = `Prove that every message of FROM is in TO, in the folder where it belongs: its octets, its date of receipt, its flags and
+keywords. Both sides are read; no journal is believed and nothing is changed. What is missing or differs is listed by
+folder, date, sender and subject, with the reason. Octets that servers are known to alter (line ends, NUL) count as
+present. Two messages that are alike need two copies. A date that the source does not keep is found in the header, and may
+then be ten minutes from the one at TO. More flags and keywords at TO are no difference.
+
+With --receipt the proof is written to a file: a line for each message with its sums, date, flags, keywords and where it
+is, and a last line with the sum of all. It is written only where everything is proven, and never over another file.
+With --against such a file is held against PLACE, at any later time and without the mail's old server: the destination
+of then, or whatever was made of it since (--map and --into say where folders have gone). A receipt that was cut or changed
+is refused. Who could forge one is stopped by its sum alone: note that elsewhere.`
+
+// verifyOptions are those of `mailmv verify`.
+type verifyOptions struct {
+	moveOptions
+	ignoreWords      []string
+	ignore           migrate.Aspects
+	receipt, against string
+	limits           [][2]string // the options that bound the proof, as they were written
+}
+
+var verifyUsage = &mover{name: "verify", from: anyPlaces, to: targetPlaces, sample: "FROM... TO"}
 
 func newVerify(a *app) *cobra.Command {
-	o := &moveOptions{dryRun: true, onBad: "skip"}
-	m := &mover{name: "verify", from: anyPlaces, to: targetPlaces, sample: "FROM... TO"}
+	o := &verifyOptions{moveOptions: moveOptions{dryRun: true, onBad: "skip"}}
 	cmd := &cobra.Command{
-		Use:   "verify FROM... TO",
+		Use:   "verify FROM... TO | --against FILE PLACE",
 		Short: "Prove that every message of FROM is in TO",
 		Long:  verifyLong + foldersHelp + moveHelp + exitHelp(exitDone, exitFailed, exitUsage, exitMessages, exitRefused, exitLimit, exitLocked, exitInterrupted),
 		Example: `  mailmv verify imaps://me@mail.old.example imaps://me@mail.new.example
-  mailmv verify pop3s://me@mail.old.example ~/Mail/archive`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return usagef(m.usage(), "verify takes where mail was and then where it should be")
-			}
-			return nil
-		},
+  mailmv verify --receipt ~/old.receipt pop3s://me@mail.old.example ~/Mail/archive
+  mailmv verify --against ~/old.receipt ~/Mail/archive`,
+		Args:              func(_ *cobra.Command, args []string) error { return o.checkArgs(args) },
 		ValidArgsFunction: a.completePlaces,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(o.check(time.Now()), o.folderOptions.check()); err != nil {
+			if err := errors.Join(o.check(time.Now()), o.folderOptions.check(), o.checkProof(cmd)); err != nil {
 				return err
 			}
-			return a.runVerify(cmd.Context(), m, args, o)
+			if o.against != "" {
+				return a.runAudit(cmd.Context(), args[0], o)
+			}
+			return a.runVerify(cmd.Context(), args, o)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
+	f.StringVar(&o.receipt, "receipt", "", "write the proof to a new `FILE`")
+	f.StringVar(&o.against, "against", "", "hold PLACE against the receipt in `FILE`")
+	f.StringArrayVar(&o.ignoreWords, "ignore", nil, "do not compare `WHAT`: date, flags or keywords; may be repeated")
 	o.selectionFlags(f)
 	f.StringVar(&o.rate, "rate", "", "read at most `SIZE` a second")
 	o.fileFlags(f)
 	o.folderOptions.nameFlags(f)
+	completeWords(cmd, "ignore", "date", "flags", "keywords")
 	return cmd
 }
 
-func (a *app) runVerify(ctx context.Context, m *mover, words []string, o *moveOptions) error {
+func (o *verifyOptions) checkArgs(args []string) error {
+	if o.against == "" && len(args) < 2 {
+		return usagef(verifyUsage.usage(), "verify takes where mail was and then where it should be")
+	}
+	if o.against != "" && len(args) != 1 {
+		return usagef("write mailmv verify --against FILE PLACE", "verify --against takes one place")
+	}
+	return nil
+}
+
+// boundsOfProof are the options that leave something out of a proof.
+var boundsOfProof = []string{"ignore", "since", "before", "larger", "smaller", "folders", "exclude"}
+
+func (o *verifyOptions) checkProof(cmd *cobra.Command) error {
+	for _, list := range o.ignoreWords {
+		for word := range strings.SplitSeq(list, ",") {
+			aspect, ok := map[string]migrate.Aspects{"date": migrate.Dates, "flags": migrate.SystemFlags, "keywords": migrate.Keywords}[word]
+			if !ok {
+				return usagef("write date, flags or keywords", "--ignore %q is not known", word)
+			}
+			o.ignore |= aspect
+		}
+	}
+	for _, name := range boundsOfProof {
+		flag := cmd.Flags().Lookup(name)
+		if !flag.Changed {
+			continue
+		}
+		if o.against != "" && name != "ignore" {
+			return usagef("the receipt says which messages", "--%s does not go with --against", name)
+		}
+		o.limits = append(o.limits, [2]string{name, strings.Trim(flag.Value.String(), "[]")})
+	}
+	if o.against != "" && o.receipt != "" {
+		return usagef("leave one of them out", "--receipt writes a receipt and --against reads one")
+	}
+	return nil
+}
+
+func (a *app) runVerify(ctx context.Context, words []string, o *verifyOptions) error {
 	tuneMemory()
-	t, err := a.readTrip(m, words)
+	t, err := a.readTrip(verifyUsage, words)
 	if err != nil {
 		return err
 	}
@@ -60,105 +119,62 @@ func (a *app) runVerify(ctx context.Context, m *mover, words []string, o *moveOp
 		return err
 	}
 	a.warnPlaintext(t)
-	if err := a.openFiles(t, o); err != nil {
+	if err := a.openFiles(t, &o.moveOptions); err != nil {
 		return errors.Join(err, t.close())
 	}
-	return errors.Join(a.verify(ctx, m, t, o), t.close())
+	r, err := a.openReceipt(t, o)
+	if err != nil {
+		return errors.Join(err, t.close())
+	}
+	err = a.verify(ctx, t, o, r)
+	return errors.Join(err, r.drop(), t.close())
 }
 
 // verify runs the proof between the places of t.
-func (a *app) verify(ctx context.Context, m *mover, t *trip, o *moveOptions) error {
+func (a *app) verify(ctx context.Context, t *trip, o *verifyOptions, r *receiptFile) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	tell := &audience{out: a.printer(t.to), log: t.log, cancel: cancel}
-	e, err := a.openEnds(ctx, t, o, tell.note)
+	tell := &audience{out: a.printer(t.to), log: t.log, receipt: r, cancel: cancel}
+	e, err := a.openEnds(ctx, t, &o.moveOptions, tell.note)
 	if err != nil {
 		return err
 	}
-	from, err := m.routes(ctx, t, e, o)
+	from, err := verifyUsage.routes(ctx, t, e, &o.moveOptions)
 	if err != nil {
 		return errors.Join(err, e.close())
 	}
 	tell.bar = a.newProgress(t.received.In.Load)
-	run := migrate.Run{Sources: from.sources, Sink: e.sink, Select: o.selection, Observe: tell.event}
+	run := migrate.Run{Sources: from.sources, Sink: e.sink, Select: o.selection, Ignore: o.ignore, Observe: tell.event}
 	proof, err := run.Verify(ctx)
 	tell.bar.close()
 	err = errors.Join(err, from.check(t, err), e.close())
-	if err == nil && proof.Missing+proof.Differs+proof.Unread > 0 {
+	for _, w := range o.unused() {
+		if err == nil {
+			a.warn("no folder is called %q", w)
+		}
+	}
+	return a.proven(t.log, proof, err, r)
+}
+
+// proven ends a proof: with a receipt where all is proven, and with the report.
+func (a *app) proven(log *eventLog, proof migrate.Proof, err error, r *receiptFile) error {
+	if err == nil && !proof.Holds() {
 		err = fmt.Errorf("%w: %d missing, %d differ, %d could not be read", errNotProven, proof.Missing, proof.Differs, proof.Unread)
 	}
-	t.log.line("report: %s", proofText(proof))
-	return errors.Join(err, a.proofReport(proof, err))
+	written := ""
+	if err == nil {
+		written, err = r.end()
+	} else if r != nil {
+		a.warn("no receipt is written: it would state what is not proven")
+	}
+	log.line("report: %s", proofText(proof.ProofCounts))
+	return errors.Join(err, a.proofReport(proof, written, err))
 }
 
 // errNotProven: verify found something missing or different.
 var errNotProven = errors.New("not everything is there")
 
-func proofText(p migrate.Proof) string {
-	return fmt.Sprintf("%d seen = %d present + %d missing + %d differs + %d skipped + %d failed",
-		p.Seen, p.Present, p.Missing, p.Differs, p.Skipped, p.Unread)
-}
-
-type proofJSON struct {
-	Kind     string  `json:"kind"`
-	Command  string  `json:"command"`
-	Seen     int     `json:"seen"`
-	Present  int     `json:"present"`
-	Missing  int     `json:"missing"`
-	Differs  int     `json:"differs"`
-	Extra    int     `json:"extra"`
-	Skipped  int     `json:"skipped"`
-	Failed   int     `json:"failed"`
-	Altered  int     `json:"altered"`
-	Seconds  float64 `json:"seconds"`
-	Complete bool    `json:"complete"`
-	Exit     int     `json:"exit"`
-	Error    string  `json:"error,omitempty"`
-}
-
-// proofReport prints the last line. All is well is said too, but for -q.
-func (a *app) proofReport(p migrate.Proof, err error) error {
-	if a.opts.json {
-		j := proofJSON{Kind: "report", Command: "verify", Seen: p.Seen, Present: p.Present, Missing: p.Missing, Differs: p.Differs,
-			Extra: p.Extra, Skipped: p.Skipped, Failed: p.Unread, Altered: p.Altered, Seconds: p.Elapsed.Round(time.Millisecond).Seconds(),
-			Complete: err == nil || errors.Is(err, errNotProven), Exit: exitCode(err)}
-		if err != nil {
-			j.Error = a.redact.clean(oneLine(err.Error()))
-		}
-		text, jerr := jsonText(j)
-		return errors.Join(jerr, outputError(a.screen.line(a.stdout, text)))
-	}
-	if a.opts.quiet {
-		return nil
-	}
-	var b strings.Builder
-	if p.Altered > 0 {
-		fmt.Fprintf(&b, "%d altered by the destination as servers do\n", p.Altered)
-	}
-	if p.Extra > 0 {
-		fmt.Fprintf(&b, "%d more at the destination\n", p.Extra)
-	}
-	b.WriteString(proofText(p))
-	return outputError(a.screen.line(a.stdout, b.String()))
-}
-
-// finding is the line of one message that verify tells of.
-func (a *app) finding(e migrate.Verified) string {
-	m := e.Message
-	date := "-"
-	if !m.InternalDate.IsZero() {
-		date = m.InternalDate.UTC().Format(time.DateOnly)
-	}
-	return fmt.Sprintf("%-8s %s  %s  %q  %q  (%s)", e.Finding, date, a.foreign(messageURL(e.Source, mail.Ref{Folder: m.Folder, ID: m.ID})),
-		a.foreign(m.Envelope.From), a.foreign(subject(m.Envelope.Subject)), a.foreign(e.Reason))
-}
-
-func (a *app) findingJSON(e migrate.Verified, sink string) messageJSON {
-	m := messageJSON{Kind: "message", Outcome: e.Finding.String(), Reason: a.redact.clean(e.Reason), Octets: e.Message.Octets,
-		From:      a.redact.clean(messageURL(e.Source, e.Message.Ref)),
-		MessageID: a.redact.clean(e.Message.Envelope.MessageID), Subject: a.redact.clean(subject(e.Message.Envelope.Subject))}
-	if e.To.Folder != "" {
-		m.To = a.redact.clean(messageURL(sink, e.To))
-	}
-	return m
+// sourceNumber is the number of a place among those of a receipt.
+func sourceNumber(from []place, name string) int {
+	return max(0, slices.IndexFunc(from, func(p place) bool { return p.String() == name }))
 }

@@ -46,8 +46,8 @@ func Open(f io.ReaderAt, size int64) (*Receipt, error) {
 }
 
 // Mails yields all messages with their folder's index and the offset by which MailAt finds them again.
-func (r *Receipt) Mails() iter.Seq2[Place, error] {
-	return func(yield func(Place, error) bool) {
+func (r *Receipt) Mails() iter.Seq2[Stated, error] {
+	return func(yield func(Stated, error) bool) {
 		p := r.pass()
 		for p.next() {
 			if p.kind != "mail" {
@@ -57,18 +57,18 @@ func (r *Receipt) Mails() iter.Seq2[Place, error] {
 			if err != nil {
 				err = p.fault(err)
 			}
-			if !yield(Place{Offset: p.from, Folder: folder, Mail: m}, err) || err != nil {
+			if !yield(Stated{Offset: p.from, Folder: folder, Mail: m}, err) || err != nil {
 				return
 			}
 		}
 		if p.err != nil {
-			yield(Place{}, p.err)
+			yield(Stated{}, p.err)
 		}
 	}
 }
 
-// Place is a message and where in the receipt it stands.
-type Place struct {
+// Stated is a message and where in the receipt it stands.
+type Stated struct {
 	Offset int64
 	Folder int // index in Receipt.Folders
 	Mail
@@ -178,12 +178,12 @@ func (p *pass) takeHead() error {
 		p.head.Written = date(f)
 		p.head.Program = f.Text()
 	case "place":
-		side, n, name := f.Text(), f.Number(31), f.Text()
+		side, n, place := f.Text(), f.Number(31), Place{f.Text(), mail.Path(f.Text())}
 		switch {
 		case side == "to":
-			p.head.To = name
+			p.head.To = place
 		case side == "from" && int(n) == len(p.head.From)+1:
-			p.head.From = append(p.head.From, name)
+			p.head.From = append(p.head.From, place)
 		default:
 			f.Fail("no such place")
 		}

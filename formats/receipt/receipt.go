@@ -7,8 +7,8 @@
 // before its tab; text is quoted as in Go where it holds anything but plain characters.
 //
 //	mailmv-receipt  1  WRITTEN  PROGRAM         the first line: when, and by which version of mailmv
-//	place   from  S  NAME                       source number S, from 1
-//	place   to    0  NAME                       the destination
+//	place   from  S  NAME  ROOT                 source number S, from 1, and the folder that it was named with
+//	place   to    0  NAME  ROOT                 the destination
 //	option  NAME  VALUE                         what the proof left out, or did not compare
 //	folder  F  S  FOLDER  TO  VALIDITY          folder number F, from 1: of source S, found in folder TO of the destination
 //	mail    F  OCTETS  SUM  WIRE  KEPT  DATE  FLAGS  KEYWORDS  MESSAGE-ID  FROM  SUBJECT  AT
@@ -48,9 +48,15 @@ var (
 type Head struct {
 	Written time.Time
 	Program string
-	From    []string // places, for people
-	To      string
+	From    []Place
+	To      Place
 	Options []Option
+}
+
+// Place is a source or the destination, as people write it, and the folder that it was named with.
+type Place struct {
+	Name string
+	Root mail.Path
 }
 
 // Option is something that the proof left out, or did not compare.

@@ -13,8 +13,8 @@ import (
 	"mailmv/formats/mail"
 )
 
-var head = Head{Written: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Program: "mailmv 1.0", From: []string{"imaps://me@old.example", "mbox:/home/me/Mail"},
-	To: "maildir:/archive", Options: []Option{{"smaller", "25M"}, {"ignore", "keywords"}}}
+var head = Head{Written: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Program: "mailmv 1.0", From: []Place{{"imaps://me@old.example", "Work/Old"}, {"mbox:/home/me/Mail", ""}},
+	To: Place{"maildir:/archive", ""}, Options: []Option{{"smaller", "25M"}, {"ignore", "keywords"}}}
 
 func samples(n int) []Mail {
 	var all []Mail

@@ -27,10 +27,10 @@ type Writer struct {
 func NewWriter(w io.Writer, h Head) *Writer {
 	r := &Writer{out: bufio.NewWriterSize(w, 64<<10), sum: sha256.New(), folders: map[Folder]int{}}
 	r.line(magic, version, h.Written.UTC().Format(time.RFC3339), h.Program)
-	for i, name := range h.From {
-		r.line("place", "from", i+1, name)
+	for i, p := range h.From {
+		r.line("place", "from", i+1, p.Name, string(p.Root))
 	}
-	r.line("place", "to", 0, h.To)
+	r.line("place", "to", 0, h.To.Name, string(h.To.Root))
 	for _, o := range h.Options {
 		r.line("option", o.Name, o.Value)
 	}
