@@ -81,7 +81,7 @@ func (o *verifyOptions) checkArgs(args []string) error {
 }
 
 // boundsOfProof are the options that leave something out of a proof.
-var boundsOfProof = []string{"ignore", "since", "before", "larger", "smaller", "folders", "exclude"}
+var boundsOfProof = []string{"ignore", "since", "before", "larger", "smaller", "search", "folders", "exclude"}
 
 func (o *verifyOptions) checkProof(cmd *cobra.Command) error {
 	for _, list := range o.ignoreWords {
@@ -115,7 +115,7 @@ func (a *app) runVerify(ctx context.Context, words []string, o *verifyOptions) e
 	if err != nil {
 		return err
 	}
-	if err := t.checkSearch(o); err != nil {
+	if err := t.checkSearch(&o.moveOptions); err != nil {
 		return err
 	}
 	a.warnPlaintext(t)
