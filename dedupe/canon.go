@@ -1,6 +1,7 @@
 package dedupe
 
 import (
+	"bytes"
 	"cmp"
 	"io"
 	"slices"
@@ -42,6 +43,8 @@ type Canonical struct {
 
 	rules *Rules
 	marks marks
+	// headless: it has none of the fields that every message has; perhaps it is the end of another.
+	headless bool
 	outline
 }
 
@@ -65,6 +68,11 @@ func (r *Rules) Canon(m io.Reader) (*Canonical, error) {
 	body := newTree(r, encoding)
 	if !known {
 		c, end, body = &Canonical{rules: r}, 0, newTree(r, unreadable)
+	}
+	if c.headless = known && c.isHeadless(); c.headless {
+		for line := range bytes.Lines(start[:end]) {
+			body.lines.add(bytes.TrimRight(line, "\r\n"))
+		}
 	}
 	body.Write(start[end:])
 	if !whole {
@@ -100,6 +108,12 @@ func readHead(m io.Reader, buf []byte) (start []byte, whole bool, err error) {
 	}
 }
 
+func (c *Canonical) isHeadless() bool {
+	return !slices.ContainsFunc(c.Kept, func(f Field) bool {
+		return f.Name == "from" || f.Name == "date" || f.Name == "subject" || f.Name == "message-id"
+	})
+}
+
 // headEnd is the length of the header in the start of a message; false where it goes beyond the bounds.
 // whole: the start is all there is.
 func headEnd(start []byte, whole bool) (end int, ok bool) {
@@ -122,8 +136,9 @@ func (c *Canonical) takeHead(head []byte) (encoding []Field, ok bool) {
 		switch {
 		case i.top:
 			c.Dropped = append(c.Dropped, f)
-		case i.bad:
+		case i.bad && c.rules.holds(lawBadLines):
 			c.Kept = append(c.Kept, f)
+		case i.bad:
 		case i.class == Kept:
 			c.Kept = append(c.Kept, Field{f.Name, c.rules.value(f.Name, f.Value)})
 		case i.class == Encoding:
@@ -134,7 +149,9 @@ func (c *Canonical) takeHead(head []byte) (encoding []Field, ok bool) {
 			c.Dropped = append(c.Dropped, f)
 		}
 	}
-	slices.SortFunc(c.Kept, compareFields)
+	if c.rules.holds(lawOrder) {
+		slices.SortFunc(c.Kept, compareFields)
+	}
 	slices.SortFunc(c.Dropped, compareFields)
 	slices.SortFunc(encoding, compareFields)
 	slices.Sort(c.Delivered)
@@ -145,7 +162,7 @@ func (c *Canonical) takeHead(head []byte) (encoding []Field, ok bool) {
 // takeTrace sorts what was added on the way: below the cut by the server or before it.
 func (c *Canonical) takeTrace(f Field, below bool) {
 	switch {
-	case below && f.Name == "received":
+	case below && f.Name == "received" && c.rules.holds(lawStack):
 		c.Stack = append(c.Stack, f.Value)
 		return
 	case below && delivers([]byte(f.Name)):

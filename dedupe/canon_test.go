@@ -105,7 +105,9 @@ func (zeros) Read(p []byte) (int, error) {
 func FuzzCanon(f *testing.F) {
 	f.Add([]byte(base))
 	for _, p := range pairs {
-		f.Add([]byte(p.b))
+		if len(p.b) < 20_000 {
+			f.Add([]byte(p.b))
+		}
 	}
 	f.Fuzz(func(t *testing.T, x []byte) {
 		msg := strings.ReplaceAll(string(x), "\r", "")

@@ -234,14 +234,6 @@ func onBodyLine(msg string, n int, do func(string) string) string {
 	return head + strings.Join(lines, "")
 }
 
-func quietCompare(a, b string) Verdict {
-	v, err := Compare(strings.NewReader(a), strings.NewReader(b))
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
 // full asks for all messages and all compositions (make corpus); it takes some minutes.
 func full() bool { return os.Getenv("MAILMV_FULL") != "" }
 

@@ -80,13 +80,17 @@ func TestJudge(t *testing.T) {
 func TestJudgeAgreesWithCompare(t *testing.T) {
 	var messages []string
 	for _, p := range pairs {
-		if p.n != 72 { // its two conflict, so nothing may join them
+		if p.n != 72 && len(p.a) < 20_000 { // the two of 72 conflict, so nothing may join them
 			messages = append(messages, p.a, p.b)
 		}
 	}
 	one := judgeOf(t, messages, func(j *Judge) { j.Jobs = 1 })
 	if many := judgeOf(t, messages, func(j *Judge) { j.Jobs = 7 }); !reflect.DeepEqual(one, many) {
 		t.Error("seven at once judge otherwise than one")
+	}
+	forms := make([]*Canonical, len(messages))
+	for i, m := range messages {
+		forms[i] = canon(t, m)
 	}
 	in := map[int32]int{}
 	for n, g := range one.Groups {
@@ -96,7 +100,7 @@ func TestJudgeAgreesWithCompare(t *testing.T) {
 	}
 	for a := range messages {
 		for b := range a {
-			merges := quietCompare(messages[a], messages[b]).Merges()
+			merges := forms[a].Against(forms[b]).Merges() && printOf(t, Standard(), messages[a]).NoCopy() == ""
 			if together := in[int32(a)] != 0 && in[int32(a)] == in[int32(b)]; together && !merges {
 				t.Errorf("%.300q and %.300q are in one group, and not the same", messages[a], messages[b])
 			} else if merges && !together {

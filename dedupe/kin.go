@@ -99,7 +99,7 @@ func (j Judge) findHeld(ctx context.Context, out *Judged, firsts []int32) {
 		if c == nil {
 			return
 		}
-		for _, hint := range c.heldHints() {
+		for _, hint := range c.hints {
 			if k, ok := find(hint); ok && k != i && hint != j.Prints[i].hint {
 				out.Near = append(out.Near, orient(i, k, Verdict{Kind: Near, Reason: reasonHolds, Fuller: -1}))
 			}

@@ -3,6 +3,7 @@ package dedupe
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -144,7 +145,11 @@ var pairs = []struct {
 	{46, "no Message-ID, no Received", without(base, id, received), thunderbird + without(base, id, received), Near},
 	{47, "disposition", mixed("x", note, pdf("a", "a", 76)), mixed("x", note, strings.Replace(pdf("a", "a", 76), "attachment", "inline", 1)), Near},
 	{48, "text behind the closing boundary", mixed("x", note), mixed("x", note) + "list footer\r\n", Near},
+	{49, "ghost", base, "X-Mozilla-Status: 0009\r\n" + base, Different},
+	{50, "UW-IMAP's own data", base, internalData, Different},
+	{51, "stub of all of a message that is short", base, "X-Mozilla-Status: 0401\r\n" + base, Near},
 	{51, "headers-only stub of Thunderbird", base, "X-Mozilla-Status: 0401\r\n" + base[:len(base)-25], Near},
+	{52, "partial .emlx: the attachment is elsewhere", mixed("x", note, pdf("a.pdf", doc, 76)), mixed("x", note, "Content-Type: application/pdf; name=\"a.pdf\"\r\nX-Apple-Content-Length: 99\r\n\r\n"), Near},
 	{53, "name of a message part", mixed("x", "Content-Type: message/rfc822; name=a\r\n\r\n"+base), mixed("x", "Content-Type: message/rfc822; name=b\r\n\r\n"+base), Near},
 	{54, "misspelt part field", mixed("x", "Content-Type: text/plain\r\n\r\nx"), mixed("x", "Content-Tyqe: text/plain\r\n\r\nx"), Near},
 	{55, "footer glued to a part's header", mixed("x", "Content-Type: text/plain\r\n\r\n\r\n"), mixed("x", "Content-Type: text/plain\r\nlist footer\r\n\r\n"), Near},
@@ -166,14 +171,40 @@ var pairs = []struct {
 	{70, "octets without a label", swap("the weather", "Gr\xfc\xdfe"), swap("the weather", "Grüße"), Near},
 	{71, "fetched, then sent on", "Received: from home.example (home.example [203.0.113.5]) by mx2.example; Sat, 24 Aug 2002 08:00:00 +0000\r\n" + fetched + base, base, Near},
 	{72, "Delivered-To of the server", "Delivered-To: me@isp.example\r\n" + base, "Delivered-To: office@isp.example\r\n" + base, Near},
+	{74, "one UIDL, other content", "X-UIDL: 17\r\n" + base, "X-UIDL: 17\r\n" + swap("rains", "snows"), Near},
 	{75, "equal octets", base, base, Identical},
 	{77, "nested deep", mixed("x", nested(200, "a")), mixed("x", nested(200, "b")), Near},
 	{78, "garbage behind base64", mixed("x", pdf("a", "abcd", 76)), mixed("x", pdf("a", "abcd", 76)+"\r\ngarbage"), Near},
 	{79, "case of hex digits", typed("text/plain; charset=iso-8859-1", "quoted-printable", "=be\r\n"), typed("text/plain; charset=iso-8859-1", "quoted-printable", "=BE\r\n"), Same},
 	{81, "Takeout", base, "X-GM-THRID: 1\r\nX-Gmail-Labels: Inbox\r\n" + base, Same},
 	{82, "wrapped by a scanner", base, without(head, received) + "Content-Type: multipart/mixed; boundary=x\r\n\r\n" + joined("x", note, "Content-Type: message/rfc822\r\n\r\n"+base), Near},
+	{83, "end of a message that was split at From", endOfBase, base, Near},
 
 	// Beyond the list.
+	{0, "a message and what is not its end", "other lines\r\n" + endOfBase, base, Different},
+	{0, "fragment of another message", endOfBase, swap("10 0 EUR", "20 0 EUR"), Different},
+	{0, "order of fields, one of them another", base, strings.Replace(swap("weather", "wether"), date+from, from+date, 1), Near},
+	{0, "bad line", base, swap(subject, subject+"no field\r\n"), Near},
+	{0, "two bad lines", swap(subject, subject+"no field\r\n"), swap(subject, subject+"none at all\r\n"), Near},
+	{0, "field of a part", mixed("x", "Content-Language: en\r\n"+note), mixed("x", note), Near},
+	{0, "bad line in a part", mixed("x", "no field\r\n"+note), mixed("x", note), Near},
+	{0, "preamble", mixed("x", note), strings.Replace(mixed("x", note), "\r\n\r\n--x", "\r\n\r\nin MIME format\r\n--x", 1), Near},
+	{0, "empty lines around the preamble", mixed("x", note), strings.Replace(mixed("x", note), "\r\n\r\n--x", "\r\n\r\n\r\n\r\n--x", 1), Same},
+	{0, "broken base64, of other lines", mixed("x", pdf("a", doc, 76)+"*"), mixed("x", pdf("a", doc, 60)+"*"), Near},
+	{0, "broken base64, other state", mixed("x", pdf("a", doc, 76)+"*"), thunderbird + mixed("x", pdf("a", doc, 76)+"*"), Same},
+	{0, "fields within an attached message", mixed("x", "Content-Type: message/rfc822\r\n\r\n"+base), mixed("x", "Content-Type: message/rfc822\r\n\r\n"+strings.Replace(base, date+from, from+date, 1)), Near},
+	{0, "attached message encoded another way", mixed("x", "Content-Type: message/rfc822\r\n\r\nSubject: a\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3D\r\n"), mixed("x", "Content-Type: message/rfc822\r\n\r\nSubject: a\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3d\r\n"), Same},
+	{0, "charset that nobody knows", typed("text/plain; charset=x-mine", "8bit", "\xe4\r\n"), typed("text/plain; charset=x-mine", "quoted-printable", "=E4\r\n"), Same},
+	{0, "two charsets that nobody knows", typed("text/plain; charset=x-mine", "8bit", "\xe4\r\n"), typed("text/plain; charset=x-yours", "8bit", "\xe4\r\n"), Near},
+	{0, "octets that are none of the charset", typed("text/plain; charset=utf-8", "8bit", "\xe4\r\n"), typed("text/plain; charset=iso-8859-1", "8bit", "\xe4\r\n"), Near},
+	{0, "long lines", base + strings.Repeat("x", 70_000), strings.ReplaceAll(base, "\r\n", "\n") + strings.Repeat("x", 70_000) + "\n", Same},
+	{0, "long lines, other ends", base + strings.Repeat("x", 70_000), base + strings.Repeat("x", 69_999) + "y", Near},
+	{0, "long boundary", mixed(strings.Repeat("b", 900), note), mixed("x", note), Same},
+	{0, "many parts", mixed("x", manyParts("a")...), thunderbird + mixed("x", manyParts("a")...), Same},
+	{0, "last of many parts", mixed("x", manyParts("a")...), mixed("x", manyParts("b")...), Near},
+	{0, "long header of a part", mixed("x", longPart("a")), thunderbird + mixed("x", longPart("a")), Same},
+	{0, "end of a long header of a part", mixed("x", longPart("a")), mixed("x", longPart("b")), Near},
+	{0, "long header of an attached message", mixed("x", "Content-Type: message/rfc822\r\n\r\n"+longPart("a")), mixed("x", "Content-Type: message/rfc822\r\n\r\n"+longPart("b")), Near},
 	{0, "no final line end", base, strings.TrimSuffix(base, "\r\n"), Same},
 	{0, "mbox line on top", base, "From alice@example.org Thu Aug 22 12:34:53 2002\r\n" + base, Same},
 	{0, "order of fields", base, strings.Replace(base, date+from, from+date, 1), Same},
@@ -196,6 +227,24 @@ var pairs = []struct {
 	{0, "boundary that never occurs", typed("multipart/mixed; boundary=x", "7bit", "text"), typed("multipart/mixed; boundary=y", "7bit", "text"), Near},
 	{0, "empty Message-ID", without(swap("<1@example.org>", "<>"), received), thunderbird + without(swap("<1@example.org>", "<>"), received), Near},
 	{0, "first half of a multipart", mixed("x", note, note2), head + "Content-Type: multipart/mixed; boundary=x\r\n\r\n" + broken, Near},
+}
+
+// internalData is what UW-IMAP keeps in the first message of an mbox.
+const internalData = "From: Mail System Internal Data <MAILER-DAEMON@isp.example>\r\nSubject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\r\n" +
+	"Message-ID: <1030000000@isp.example>\r\nX-IMAP: 1030000000 0000000017\r\nStatus: RO\r\n\r\nThis text is part of the internal format of your mail folder.\r\n"
+
+// endOfBase is what a reader makes of the end of base that splits it at its line "From now".
+const endOfBase = "    indented\r\n10 0 EUR\r\n"
+
+// manyParts are more than are looked into, the last of them with that text.
+func manyParts(last string) []string {
+	parts := slices.Repeat([]string{"\r\nx"}, maxParts+10)
+	return append(parts, "\r\n"+last)
+}
+
+// longPart has a header beyond the bounds, with that text at its end.
+func longPart(end string) string {
+	return strings.Repeat("X-Long: and so on\r\n", 2*maxPartHead/20) + "X-End: " + end + "\r\n\r\ntext\r\n"
 }
 
 // nested is a part so deep in others.
@@ -222,17 +271,48 @@ func TestPairs(t *testing.T) {
 }
 
 func TestReasons(t *testing.T) {
-	for want, b := range map[string]string{
-		"same octets": base,
-		"same content, other status, x-account-key":   "X-Account-Key: 1\r\nStatus: R\r\n" + base,
-		"same content, encoded or folded another way": swap("\"Alice Liddell\"", "Alice Liddell"),
-		"same content, another delivery":              swap("id 4711", "id 4712"),
-		"same Message-ID, other subject, body":        strings.Replace(swap("weather", "wether"), "rains", "reins", 1),
-		"same content, other Message-ID":              swap("<1@", "<2@"),
-		"other message-id, subject":                   strings.Replace(swap("<1@", "<2@"), "weather", "wether", 1),
+	withPDF := mixed("x", note, pdf("a.pdf", doc, 76))
+	for _, c := range []struct {
+		a, b, want string
+		fuller     int8
+	}{
+		{base, base, "same octets", 0},
+		{base, "X-Account-Key: 1\r\nStatus: R\r\n" + base, "same content, other status, x-account-key", 0},
+		{base, swap("\"Alice Liddell\"", "Alice Liddell"), "same content, encoded or folded another way", 0},
+		{base, swap("id 4711", "id 4712"), reasonStack, 0},
+		{without(base, received), base, reasonSent, 0},
+		{base, strings.Replace(swap("weather", "wether"), "rains", "reins", 1), "same Message-ID, other subject, body", 0},
+		{base, swap("<1@", "<2@"), "same content, other Message-ID", 0},
+		{base, strings.Replace(swap("<1@", "<2@"), "weather", "wether", 1), "other message-id, subject", 0},
+		{base, strings.Replace(swap("<1@", "<2@"), "12:34:00", "13:34:00", 1), "other Message-ID, same body, sender and subject on one day", 0},
+		{base, strings.Replace(swap("<1@", "<2@"), "Date: Thu, 22", "Date: Fri, 23", 1), "other date, message-id", 0},
+		{base, base + "-- \r\nchecked for viruses\r\n", "same Message-ID, 2 lines added at the end of the same text", 1},
+		{base + "-- \r\nchecked for viruses\r\n", base, "same Message-ID, 2 lines added at the end of the same text", -1},
+		{base, swap("    indented", "-- advertisement --\r\n    indented"), "same Message-ID, one line added to the same text", 1},
+		{base, base[:len(base)-20], "same Message-ID, cut off after 3 lines", -1},
+		{base + strings.Repeat("x\r\n", 20), base, "same Message-ID, cut off after 5 lines", -1},
+		{base, head + "\r\n", "same Message-ID, text missing", -1},
+		{base, "X-Mozilla-Status: 0401\r\n" + base[:len(base)-20], reasonPartial, -1},
+		{"X-Mozilla-Status: 0401\r\n" + base, base, reasonPartial, 1},
+		{withPDF, mixed("x", note), "same Message-ID, same text, attachment missing (a.pdf)", -1},
+		{mixed("x", note), withPDF, "same Message-ID, same text, attachment missing (a.pdf)", 1},
+		{withPDF, mixed("x", note, "Content-Type: text/x-moz-deleted; name=\"Deleted: a.pdf\"\r\n\r\ngone"), "same Message-ID, same text, attachment missing (a.pdf)", -1},
+		{withPDF, strings.Replace(mixed("x", note), "weather", "wether", 1), "same Message-ID, same text, attachment missing (a.pdf), other subject", 0},
+		{withPDF, mixed("x", note, pdf("a.pdf", doc+"x", 76)), "same Message-ID, other a.pdf", 0},
+		{withPDF, mixed("x", note, pdf("b.pdf", doc, 76)), "same Message-ID, same content, but in other parts, or by other names", 0},
+		{base, "List-Id: <dev.example>\r\n" + strings.Replace(swap("the weather", "[dev] the weather"), "id 4711", "id 99", 1) + "____\r\nlist\r\n", reasonList, 0},
+		{base, "Resent-From: bob@example.net\r\n" + base, reasonResent, 0},
+		{base, without(head, received) + "Content-Type: multipart/mixed; boundary=x\r\n\r\n" + joined("x", note, "Content-Type: message/rfc822\r\n\r\n"+base), reasonHolds, 1},
+		{base, strings.Replace(mixed("x", note, "Content-Type: message/rfc822\r\n\r\n"+base), "<1@", "<2@", 1), reasonHolds, 1},
+		{endOfBase, base, reasonOfFull, 1},
+		{base, endOfBase, reasonOfFull, -1},
+		{"Delivered-To: a\r\n" + base, "Delivered-To: b\r\n" + base, reasonDelivered, 0},
+		{without(base, id, received), thunderbird + without(base, id, received), reasonUnproven, 0},
+		{base, "X-Mozilla-Status: 0009\r\n" + base, "not a copy: deleted, and only there until its folder is compacted", 0},
+		{internalData, base, "not a copy: no mail, but a mail program's own data", 0},
 	} {
-		if got := compare(t, base, b); got.Reason != want {
-			t.Errorf("reason %q, want %q", got.Reason, want)
+		if got := compare(t, c.a, c.b); got.Reason != c.want || got.Fuller != c.fuller {
+			t.Errorf("reason %q, fuller %d, want %q, %d", got.Reason, got.Fuller, c.want, c.fuller)
 		}
 	}
 }

@@ -129,7 +129,9 @@ func TestPrintOfPieces(t *testing.T) {
 
 func FuzzPrint(f *testing.F) {
 	for _, p := range pairs {
-		f.Add([]byte(p.a), []byte(p.b))
+		if len(p.a) < 20_000 {
+			f.Add([]byte(p.a), []byte(p.b))
+		}
 	}
 	f.Fuzz(func(t *testing.T, x, y []byte) {
 		a, b := string(x), string(y)

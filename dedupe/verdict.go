@@ -58,15 +58,15 @@ func (r *Rules) Compare(a, b io.Reader) (Verdict, error) {
 
 // Against judges two messages by their canonical forms, which are of the same Rules.
 func (c *Canonical) Against(o *Canonical) Verdict {
+	if c.Plain == o.Plain {
+		return Verdict{Kind: Identical, Reason: "same octets"}
+	}
 	for _, m := range []marks{c.marks, o.marks} {
 		if why := m.noCopy(); why != "" {
 			return Verdict{Kind: Different, Reason: "not a copy: " + why}
 		}
 	}
-	if c.Plain == o.Plain {
-		return Verdict{Kind: Identical, Reason: "same octets"}
-	}
-	if d := c.difference(o); len(d.kept)+len(d.rest) > 0 {
+	if d := c.difference(o); !d.none() {
 		return d.verdict()
 	}
 	return c.sameForm(o)

@@ -7,6 +7,7 @@ type base64Reader struct {
 	out     []int
 	broken  bool
 	ended   bool // by padding
+	read    int
 }
 
 func (b *base64Reader) octet() int {
@@ -17,6 +18,7 @@ func (b *base64Reader) octet() int {
 			return c
 		}
 		c := b.next()
+		b.read++
 		switch {
 		case b.broken:
 			if c >= 0 {
@@ -65,9 +67,12 @@ func (b *base64Reader) take(c int) {
 	b.letters, b.ended = b.letters[:0], n < 3
 }
 
+// breaks says where the rules were broken, so that what lies before is as long in both messages.
+func breaks(read int) int { return asItIs | 0x100 | read%(1<<14)<<9 }
+
 // giveUp gives what was held and c as they are.
 func (b *base64Reader) giveUp(c int) {
-	b.out, b.broken = append(b.out[:0], asItIs|0x100), true
+	b.out, b.broken = append(b.out[:0], breaks(b.read)), true
 	for _, l := range b.letters {
 		b.out = append(b.out, asItIs|int(l))
 	}
@@ -101,6 +106,7 @@ type quotedReader struct {
 	out    []int
 	blanks []int // held back: at a line end they are nothing
 	broken bool
+	read   int
 	seen   []int // taken from next, and to be taken again
 }
 
@@ -137,6 +143,7 @@ func (q *quotedReader) take() int {
 		q.seen = q.seen[1:]
 		return c
 	}
+	q.read++
 	return q.next()
 }
 
@@ -148,7 +155,7 @@ func (q *quotedReader) letter(c int) {
 	case c > ' ' && c < 0x7f:
 		q.out = append(q.out, c)
 	default:
-		q.out, q.broken = append(q.out, asItIs|0x100, asItIs|c), true
+		q.out, q.broken = append(q.out, breaks(q.read), asItIs|c), true
 	}
 }
 
@@ -181,7 +188,7 @@ func (q *quotedReader) escape() {
 
 // giveUp gives "=" and what was read behind it as they are.
 func (q *quotedReader) giveUp(read []int) {
-	q.out, q.broken = append(q.out, asItIs|0x100, asItIs|'='), true
+	q.out, q.broken = append(q.out, breaks(q.read), asItIs|'='), true
 	q.seen = append(read, q.seen...)
 }
 

@@ -137,7 +137,7 @@ func (s *side) header() (h header, ok bool) {
 		line := strings.TrimSuffix(string(s.line), "\n")
 		s.line = s.line[:0]
 		switch {
-		case octets > headMax || len(lines) > 10_000:
+		case octets > headMax || len(lines) > 50_000:
 			return nil, false
 		case s.rest && len(lines) > 0:
 			lines[len(lines)-1] += line
