@@ -138,3 +138,7 @@ func (r *Rules) ParsePrintText(s string) (Print, bool) {
 	}
 	return r.ParsePrint(b)
 }
+
+// Like tells that the two messages differ in nothing but what programs added to the header, line ends, and empty lines at
+// the end: in all else that can be known of them they are alike.
+func (p Print) Like(o Print) bool { return p.like == o.like && (p.meta^o.meta)&bitPartial == 0 }

@@ -30,6 +30,7 @@ var rules = []rule{
 	{who: "migrate/wire", whom: []string{"formats/mail"}},
 	{who: "migrate/pop3", whom: []string{"formats/...", "migrate/wire"}},
 	{who: "migrate/aside", whom: []string{"dedupe/...", "formats/...", "migrate"}},
+	{who: "migrate/census", whom: []string{"dedupe/...", "formats/...", "migrate"}},
 	{who: "migrate/imap", whom: []string{"formats/...", "migrate/wire"}},
 	// What tests use: they meet the engine's interfaces.
 	{who: "migrate/memstore", whom: []string{"formats/...", "migrate"}},

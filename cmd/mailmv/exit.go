@@ -11,6 +11,7 @@ import (
 	"mailmv/formats/mail"
 	"mailmv/formats/receipt"
 	"mailmv/migrate"
+	"mailmv/migrate/aside"
 )
 
 // The exit codes that scripts may rely on.
@@ -92,6 +93,8 @@ var outcomes = []struct {
 	{mail.ErrTLS, exitRefused, "check host and port; for a server with a certificate of its own give ca=FILE or pin=sha256:HEX in the place"},
 	{mail.ErrSearch, exitUsage, searchHint},
 	{mail.ErrAuth, exitRefused, "check user and password; many providers want an app password or a token (auth=xoauth2) for POP3 and IMAP"},
+	{errShare, exitLimit, "look at it with -v; if it is meant, allow more with --limit 100%"},
+	{aside.ErrVersion, exitUsage, "use the mailmv that wrote it, or a newer one"},
 	{migrate.ErrStopped, exitLimit, "run the same command again to go on"},
 	{mail.ErrQuota, exitLimit, "make room in the account or raise its quota, then run the same command again"},
 	{mail.ErrLimit, exitLimit, "the server asks for a pause; run the same command again later, maybe with --rate or connections=1"},

@@ -49,6 +49,10 @@ func TestScript(t *testing.T) {
 			"maildir":     plainMaildir,
 			"lockarchive": lockArchive,
 			"rot":         rotOne,
+			"tree":        listTree,
+			"listmail":    listMail,
+			"dated":       setDate,
+			"undo":        undoLast,
 		},
 	})
 }

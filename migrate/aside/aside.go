@@ -96,8 +96,8 @@ type Fate struct {
 type Run struct {
 	Places   []*Place
 	Manifest *Manifest
-	// Prove compares two real messages and fails unless they are the same.
-	Prove func(keep, drop io.Reader) error
+	// Prove compares two real messages, which it may read more than once, and fails unless they are the same.
+	Prove func(keep, drop func() io.Reader) error
 	// Unite says what is to be changed in the state of the one that stays.
 	Unite func(keep, drop mail.Message) mail.Flagging
 	// Delete: once it is certain that nothing was lost, the quarantine's copy is removed too.

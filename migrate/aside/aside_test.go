@@ -125,9 +125,9 @@ func (b *bench) run(f *memstore.Fuse, powerCut bool) (aside.Run, error) {
 	b.fuse(f)
 	m, err := b.open(f, powerCut)
 	return aside.Run{Places: pairs, Manifest: m, Delete: b.remove,
-		Prove: func(keep, drop io.Reader) error {
-			x, err := io.ReadAll(keep)
-			y, err2 := io.ReadAll(drop)
+		Prove: func(keep, drop func() io.Reader) error {
+			x, err := io.ReadAll(keep())
+			y, err2 := io.ReadAll(drop())
 			if err := errors.Join(err, err2); err != nil {
 				return err
 			}

@@ -192,7 +192,7 @@ func (b *batch) prove(context.Context) error {
 		if b.from == b.keeper && i.Drop == i.Keep {
 			return fmt.Errorf("cannot happen: %s is a copy of itself", i.Drop.ID)
 		}
-		if err := b.r.Prove(i.keep.reader(), i.drop.reader()); err != nil {
+		if err := b.r.Prove(i.keep.reader, i.drop.reader); err != nil {
 			i.err = &mail.Error{Op: "compare", Ref: i.Drop, Scope: mail.ScopeMessage, Err: fmt.Errorf("%w: %w", ErrUnlike, err)}
 		}
 	}

@@ -1,0 +1,213 @@
+package census
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"mailmv/dedupe"
+	"mailmv/formats/mail"
+)
+
+// Cache is what an earlier run found out about a place's messages, in a file: records of one length, sorted by a hash of what
+// the message is known by, so that one is found by reading where it should be. It is a help: a damaged or missing file
+// costs time and nothing else. nil is an empty one.
+//
+//	"mailmv-prints 1\n"
+//	hash (16)  hint (8)  Print (68, zeros: none)  CRC-32 of these (4)      ... sorted by hash
+type Cache struct {
+	path  string
+	rules *dedupe.Rules
+	file  *os.File // nil: there is none
+	n     int64    // records
+	buf   [window * recordSize]byte
+}
+
+const (
+	cacheMagic = "mailmv-prints 1\n"
+	recordSize = 16 + 8 + printSize + 4
+	printSize  = 68
+	window     = 32 // records that are read at once
+)
+
+// OpenCache opens the cache at path, or begins one.
+func OpenCache(path string, rules *dedupe.Rules) *Cache {
+	c := &Cache{path: path, rules: rules}
+	f, err := os.Open(path)
+	if err != nil {
+		return c
+	}
+	head := make([]byte, len(cacheMagic))
+	info, err := f.Stat()
+	if _, rerr := io.ReadFull(f, head); rerr != nil || err != nil || string(head) != cacheMagic {
+		_ = f.Close() // only read
+		return c
+	}
+	c.file, c.n = f, (info.Size()-int64(len(cacheMagic)))/recordSize
+	return c
+}
+
+// Key is what a message is known by between runs.
+type Key struct {
+	mail.Ref
+	Octets int64 // as listed
+	Date   int64
+}
+
+func (k Key) hash() (h [16]byte) {
+	b := make([]byte, 0, 128)
+	b = append(append(b, k.Folder...), 0)
+	b = append(append(b, k.ID...), 0)
+	b = binary.BigEndian.AppendUint32(b, k.Validity)
+	b = binary.BigEndian.AppendUint64(b, uint64(k.Octets))
+	b = binary.BigEndian.AppendUint64(b, uint64(k.Date))
+	sum := sha256.Sum256(b)
+	copy(h[:], sum[:])
+	return h
+}
+
+// find gives what is known of a message: its Print, or only its hint. One goroutine calls it at a time.
+func (c *Cache) find(k Key) (p dedupe.Print, hint uint64, ok bool) {
+	if c == nil || c.file == nil || c.n == 0 {
+		return p, 0, false
+	}
+	h := k.hash()
+	lo, hi := int64(0), c.n // the record, if there is one, is in [lo, hi)
+	for lo < hi {
+		at := c.guess(h, lo, hi)
+		some := c.records(at, min(window, hi-at))
+		if len(some) == 0 {
+			return p, 0, false
+		}
+		first, last := some[:16], some[len(some)-recordSize:][:16]
+		switch {
+		case bytes.Compare(h[:], first) < 0:
+			hi = at
+		case bytes.Compare(h[:], last) > 0:
+			lo = at + int64(len(some)/recordSize)
+		default:
+			return c.among(some, h)
+		}
+	}
+	return p, 0, false
+}
+
+// guess is where a record should be, for hashes are spread evenly; in the middle once that was far from right.
+func (c *Cache) guess(h [16]byte, lo, hi int64) int64 {
+	at := int64(float64(binary.BigEndian.Uint64(h[:])) / (1 << 64) * float64(c.n))
+	if at -= window / 2; lo > 0 && hi < c.n && (at < lo || at >= hi) {
+		at = lo + (hi-lo)/2
+	}
+	return max(lo, min(at, hi-window))
+}
+
+func (c *Cache) records(at, n int64) []byte {
+	b := c.buf[:n*recordSize]
+	if _, err := c.file.ReadAt(b, int64(len(cacheMagic))+at*recordSize); err != nil {
+		return nil
+	}
+	return b
+}
+
+func (c *Cache) among(some []byte, h [16]byte) (p dedupe.Print, hint uint64, ok bool) {
+	for rec := range slices.Chunk(some, recordSize) {
+		if !bytes.Equal(rec[:16], h[:]) {
+			continue
+		}
+		if crc32.ChecksumIEEE(rec[:recordSize-4]) != binary.BigEndian.Uint32(rec[recordSize-4:]) {
+			return p, 0, false
+		}
+		p, _ = c.rules.ParsePrint(rec[24:][:printSize])
+		hint = binary.BigEndian.Uint64(rec[16:])
+		return p, hint, hint != 0
+	}
+	return p, 0, false
+}
+
+// save writes the cache anew, beside the old one and into its place.
+func (c *Cache) save(entries []cacheEntry, census *Census) error {
+	slices.SortFunc(entries, func(a, b cacheEntry) int { return bytes.Compare(a.hash[:], b.hash[:]) })
+	dir := filepath.Dir(c.path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".prints-*")
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 64<<10)
+	w.WriteString(cacheMagic) // bufio keeps the first error
+	rec := make([]byte, 0, recordSize)
+	for _, e := range entries {
+		rec = append(rec[:0], e.hash[:]...)
+		rec = binary.BigEndian.AppendUint64(rec, e.hint)
+		if p := census.Copies[e.copy].print; p >= 0 {
+			rec = c.rules.AppendPrint(rec, census.prints[p])
+		} else {
+			rec = append(rec, make([]byte, printSize)...)
+		}
+		w.Write(binary.BigEndian.AppendUint32(rec, crc32.ChecksumIEEE(rec)))
+	}
+	err = errors.Join(w.Flush(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), c.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+type cacheEntry struct {
+	hash [16]byte
+	hint uint64
+	copy int32
+}
+
+// Remember writes what was found out into the caches of the places. What cannot be written is found out anew next time.
+func (c *Census) Remember() (errs []error) {
+	for n, p := range c.Places {
+		if p.Cache == nil {
+			continue
+		}
+		var entries []cacheEntry
+		for k := range c.Folders {
+			f := &c.Folders[k]
+			if f.Place != n || f.fleeting {
+				continue
+			}
+			for i := range f.In() {
+				e := cacheEntry{hash: c.key(i).hash(), copy: i}
+				if f.hints != nil {
+					e.hint = f.hints[i-f.first]
+				}
+				if at := c.Copies[i].print; at >= 0 && c.prints[at] != (dedupe.Print{}) {
+					e.hint = cmp.Or(c.prints[at].Hint(), e.hint)
+				}
+				if e.hint != 0 {
+					entries = append(entries, e)
+				}
+			}
+		}
+		if err := p.Cache.save(entries, c); err != nil && !errors.Is(err, fs.ErrPermission) {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+func (c *Cache) close() error {
+	if c == nil || c.file == nil {
+		return nil
+	}
+	return c.file.Close()
+}
