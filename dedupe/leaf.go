@@ -135,14 +135,11 @@ func (l *leaf) close(last bool) {
 	switch {
 	case l.bad:
 	case l.base64 != nil:
-		l.bad = !l.base64.Close()
+		l.bad = !l.base64.Close() && l.rules.holds(lawStrict)
 	case l.quoted != nil:
 		out, ok := l.quoted.Close(l.buf[:0])
 		l.emit(out)
-		l.bad = !ok
-	}
-	if !l.rules.holds(lawStrict) {
-		l.bad = false
+		l.bad = !ok && l.rules.holds(lawStrict)
 	}
 	if !last && l.raw != nil {
 		l.raw.keepTail()

@@ -183,6 +183,9 @@ var pairs = []struct {
 	// Beyond the list.
 	{0, "a message and what is not its end", "other lines\r\n" + endOfBase, base, Different},
 	{0, "fragment of another message", endOfBase, swap("10 0 EUR", "20 0 EUR"), Different},
+	{0, "nothing but the closing boundary", mixed("x", "Content-Type: text/plain\r\n\r\nsee"), strings.TrimSuffix(mixed("x", "Content-Type: text/plain\r\n\r\nsee"), "--x--\r\n"), Near},
+	{0, "UW-IMAP's own data twice", internalData, thunderbird + internalData, Different},
+	{0, "fold within a Message-ID", base, swap("<1@example.org>", "<1@\r\n\texample.org>"), Same},
 	{0, "order of fields, one of them another", base, strings.Replace(swap("weather", "wether"), date+from, from+date, 1), Near},
 	{0, "bad line", base, swap(subject, subject+"no field\r\n"), Near},
 	{0, "two bad lines", swap(subject, subject+"no field\r\n"), swap(subject, subject+"none at all\r\n"), Near},

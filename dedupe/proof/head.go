@@ -149,6 +149,9 @@ func (o Options) sort(h header) top {
 			}
 		}
 	}
+	if slices.ContainsFunc(h, isInternal) && slices.ContainsFunc(h, func(f field) bool { return f.name == "x-imap" }) {
+		t.fails = "one of them is no mail"
+	}
 	slices.Sort(t.to)
 	return t
 }
@@ -161,6 +164,11 @@ func (t top) proves(o Options) bool {
 	return slices.ContainsFunc(t.itself, func(f field) bool {
 		return f.name == "message-id" && strings.Contains(f.text, "@") && len(f.text) > len("<@>")
 	})
+}
+
+// isInternal knows the title of the message in which UW-IMAP keeps its own data.
+func isInternal(f field) bool {
+	return f.name == "subject" && f.text == "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
 }
 
 // stateRefuses knows copies that are not the whole message, or none at all.

@@ -95,6 +95,9 @@ func (s *side) advance() bool {
 
 // isBoundary looks for the boundaries in force in the line, the outermost first.
 func (s *side) isBoundary() bool {
+	if len(s.line) < 2 || s.line[0] != '-' || s.line[1] != '-' {
+		return false
+	}
 	for i, b := range s.bounds {
 		rest, ok := strings.CutPrefix(strings.TrimRight(string(s.line[:min(len(s.line), 2048)]), "\n"), "--"+b)
 		if !ok {
