@@ -3,6 +3,8 @@ package imap
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -15,14 +17,65 @@ func (st *Store) rawName(ctx context.Context, op string, p mail.Path) (string, e
 	if err != nil {
 		return "", at(err, p)
 	}
-	raw, err := n.raw(p)
+	p = p.Clean()
+	if raw, ok := n.claim(p); ok {
+		return raw, nil
+	}
+	if err := st.survey(ctx, n, p); err != nil {
+		return "", at(err, p)
+	}
+	if raw, ok := n.claim(p); ok {
+		return raw, nil
+	}
+	raw, there, err := n.choose(p)
 	if err == nil {
 		_, err = quoted(raw)
 	}
 	if err != nil {
 		return "", &mail.Error{Op: op, Ref: mail.Ref{Folder: p}, Scope: mail.ScopeFolder, Err: err}
 	}
+	if there {
+		n.settle(p, raw)
+	}
 	return raw, nil
+}
+
+// survey lists what is there, once, where p may be there under another name than its own.
+func (st *Store) survey(ctx context.Context, n *names, p mail.Path) error {
+	if all, err := n.candidates(p); err != nil || len(all) <= 2 || n.surveyed.Load() { // its own, and that with a tag
+		return nil
+	}
+	s, err := st.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.giveTurn()
+	defer s.watch(ctx)()
+	if _, err := s.listed(n); err != nil {
+		return s.fail(ctx, "list", mail.ScopeStore, err)
+	}
+	return nil
+}
+
+// listed lists the folders of the personal namespace, unselectable ones too, and gives each its path.
+func (s *session) listed(n *names) ([]*goimap.ListData, error) {
+	all, err := s.list()
+	if err != nil {
+		return nil, err
+	}
+	others := len(all)
+	all = slices.DeleteFunc(all, func(l *goimap.ListData) bool { return n.foreign(rawName(l.Mailbox)) })
+	if others > len(all) {
+		s.words.notes("folders of other users and shared folders are left out")
+	}
+	for _, l := range all {
+		n.path(rawName(l.Mailbox))
+		if !selectable(l) {
+			n.close(rawName(l.Mailbox))
+		}
+	}
+	n.surveyed.Store(true)
+	return all, nil
 }
 
 // naming gives the names, which the first connection brings.
@@ -51,19 +104,14 @@ func (st *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
 	}
 	defer s.giveTurn()
 	defer s.watch(ctx)()
-	listed, err := s.list()
+	listed, err := s.listed(n)
 	if err != nil {
 		return nil, s.fail(ctx, "list", mail.ScopeStore, err)
 	}
 	var folders []mail.Folder
 	seen := map[mail.Path]bool{}
 	for _, l := range listed {
-		raw := rawName(l.Mailbox)
-		if n.foreign(raw) {
-			st.note("folders of other users and shared folders are left out")
-			continue
-		}
-		p := n.path(raw)
+		p := n.path(rawName(l.Mailbox))
 		if !selectable(l) || seen[p] {
 			continue
 		}
@@ -181,11 +229,12 @@ func (s *session) absent(ctx context.Context, op, raw string, refusal error) err
 		return refusal
 	}
 	listed, err := s.lib.List("", libName(raw), nil).Collect()
-	if err != nil {
+	if err != nil && !isRefusal(err) { // Courier refuses even to look for a name that it cannot read
 		return s.fail(ctx, op, mail.ScopeFolder, err)
 	}
+	wild := strings.ContainsAny(raw, "*%") // a pattern in LIST: it fits others too
 	for _, l := range listed {
-		if selectable(l) {
+		if selectable(l) && (!wild || rawName(l.Mailbox) == raw) {
 			return refusal
 		}
 	}

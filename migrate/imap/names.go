@@ -3,10 +3,11 @@ package imap
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
+	"sync/atomic"
 
 	"mailmv/formats/mail"
 )
@@ -19,16 +20,21 @@ type names struct {
 	utf8   bool     // an IMAP4rev2 server that knows no older names: they are UTF-8
 	note   func(string)
 
+	surveyed atomic.Bool // all that is there was listed
+
 	mu    sync.Mutex
 	known map[mail.Path]string // paths of names that were listed
 	taken map[string]mail.Path // the same, the other way
+	// claimed are the names that paths were given in this run: no two paths ever share one.
+	claimed map[string]mail.Path
+	closed  map[string]bool // names that are listed and hold no mail: \Noselect
 }
 
 var errName = errors.New("cannot be a folder name")
 
 // namespace asks for the personal namespace and the delimiter, with LIST where NAMESPACE is not offered.
 func (s *session) namespace() (*names, error) {
-	n := &names{known: map[mail.Path]string{}, taken: map[string]mail.Path{}}
+	n := &names{known: map[mail.Path]string{}, taken: map[string]mail.Path{}, claimed: map[string]mail.Path{}, closed: map[string]bool{}}
 	n.utf8 = s.caps["IMAP4REV2"] && !s.caps["IMAP4REV1"]
 	command := `LIST "" ""`
 	if s.caps["NAMESPACE"] || s.caps["IMAP4REV2"] {
@@ -89,40 +95,159 @@ func (n *names) parse(s scan) {
 	}
 }
 
-// raw gives the server's name of p. A delimiter inside a level would make two levels of it: it is replaced, and that is told.
+// raw gives the server's name of p: the one that is known, or the first that could be.
 func (n *names) raw(p mail.Path) (string, error) {
 	p = p.Clean()
-	n.mu.Lock()
-	raw, listed := n.known[p]
-	n.mu.Unlock()
-	switch {
-	case listed:
+	if raw, ok := n.knows(p); ok {
 		return raw, nil
-	case p == mail.Inbox:
-		return string(mail.Inbox), nil
-	case p == "" || !utf8.ValidString(string(p)):
-		return "", fmt.Errorf("%q %w: empty or not UTF-8", p, errName)
-	case strings.ContainsAny(string(p), "\r\n\x00"):
-		return "", fmt.Errorf("%q %w: %w", p, errName, errControl)
 	}
-	levels := strings.Split(string(p), "/")
-	for i, l := range levels {
-		if n.delim != "" && n.delim != "/" && strings.Contains(l, n.delim) {
-			levels[i] = strings.ReplaceAll(l, n.delim, "_")
-			n.note(fmt.Sprintf("folder %q: the server separates levels with %q, so the level is called %q there", p, n.delim, levels[i]))
+	all, err := n.candidates(p)
+	if err != nil {
+		return "", err
+	}
+	return all[0], nil
+}
+
+func (n *names) knows(p mail.Path) (string, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	raw, ok := n.known[p]
+	return raw, ok
+}
+
+// claim gives the name of p that is known, unless another path was given it in this run; from now on it is p's.
+func (n *names) claim(p mail.Path) (string, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	raw, ok := n.known[p]
+	if !ok || n.isOthers(raw, p) || n.closed[raw] {
+		return "", false
+	}
+	n.claimed[raw] = p
+	return raw, true
+}
+
+// candidates are the names that p may have on the server, the best first: as it is, where it can be; without what
+// servers commonly refuse; without anything odd; all levels in one (some stores keep no folder in a folder with mail); and that
+// with a tag, for when all others belong to other paths.
+func (n *names) candidates(p mail.Path) ([]string, error) {
+	p = p.Clean()
+	if p == "" {
+		return nil, fmt.Errorf("%q %w: empty", p, errName)
+	}
+	if p == mail.Inbox {
+		return []string{string(mail.Inbox)}, nil
+	}
+	levels := strings.Split(strings.ToValidUTF8(string(p), "\uFFFD"), "/")
+	var common, bare []string
+	for _, l := range levels {
+		common, bare = append(common, mended(l, n.delim)), append(bare, plain(l, n.delim))
+	}
+	flat := cutLevel(strings.Join(bare, string(likeSlash)))
+	var all []string
+	add := func(levels ...string) {
+		if raw := n.write(levels); !slices.Contains(all, raw) {
+			all = append(all, raw)
 		}
 	}
-	sep := n.delim
-	if sep == "" {
-		if sep = "_"; len(levels) > 1 {
-			n.note(fmt.Sprintf("folder %q: the server has no levels, so it is called %q there", p, strings.Join(levels, sep)))
+	if n.delim == "" && len(levels) > 1 {
+		add(flat)
+	} else {
+		if n.writable(levels) {
+			add(levels...)
+		}
+		add(common...)
+		add(bare...)
+	}
+	add(flat)
+	add(flat + "_" + tagOf(string(p)))
+	return all, nil
+}
+
+// writable tells whether levels can be written as they are: a delimiter inside a level would make two of it.
+func (n *names) writable(levels []string) bool {
+	for _, l := range levels {
+		if strings.ContainsAny(l, "\r\n\x00") || n.delim != "" && strings.Contains(l, n.delim) {
+			return false
 		}
 	}
-	name := n.prefix + strings.Join(levels, sep)
+	return true
+}
+
+func (n *names) write(levels []string) string {
+	name := n.prefix + strings.Join(levels, n.delim)
 	if n.utf8 {
-		return name, nil
+		return name
 	}
-	return encodeName(name), nil
+	return encodeName(name)
+}
+
+// choose gives the name of p: one that is there already, else the first that belongs to no other path. there is false
+// where none is. What is there must have been listed before.
+func (n *names) choose(p mail.Path) (raw string, there bool, err error) {
+	all, err := n.candidates(p)
+	if err != nil {
+		return "", false, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	free := slices.DeleteFunc(all, func(raw string) bool { return n.isOthers(raw, p) })
+	for _, raw := range free {
+		if _, ok := n.taken[raw]; ok && !n.closed[raw] {
+			return raw, true, nil
+		}
+	}
+	n.claimed[free[0]] = p // the last has a tag that is its own, so there is one
+	return free[0], false, nil
+}
+
+// isOthers tells whether a name was given to another path in this run. n.mu is held.
+func (n *names) isOthers(raw string, p mail.Path) bool {
+	other, ok := n.claimed[raw]
+	return ok && other != p
+}
+
+// belongsToAnother tells whether a name was given to another path in this run.
+func (n *names) belongsToAnother(raw string, p mail.Path) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.isOthers(raw, p.Clean())
+}
+
+// close notes that a name is listed and holds no mail.
+func (n *names) close(raw string) {
+	n.mu.Lock()
+	n.closed[raw] = true
+	n.mu.Unlock()
+}
+
+// settle gives p its name for good, and says what it is called where that is another.
+func (n *names) settle(p mail.Path, raw string) {
+	p = p.Clean()
+	n.mu.Lock()
+	n.known[p], n.claimed[raw] = raw, p
+	delete(n.closed, raw)
+	n.mu.Unlock()
+	if p == mail.Inbox {
+		return
+	}
+	if asIs := n.write(strings.Split(string(p), "/")); raw != asIs && !n.listedAs(p, raw) {
+		n.note(fmt.Sprintf("folder %q: the server cannot hold a folder of that name, so it is called %q there", p, strings.TrimPrefix(n.readable(raw), n.prefix)))
+	}
+}
+
+func (n *names) readable(raw string) string {
+	if n.utf8 {
+		return raw
+	}
+	return readableName(raw)
+}
+
+// listedAs tells whether p is only the path of a name that the server has listed.
+func (n *names) listedAs(p mail.Path, raw string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.taken[raw] == p
 }
 
 // path gives the path of a mailbox that the server lists. Two mailboxes never have one path.

@@ -3,6 +3,7 @@ package imap
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,16 +63,16 @@ func TestBodyOfAnotherLength(t *testing.T) {
 	}
 }
 
-// TestCommandInjection: names and keywords that would end the command are refused or left out before sending.
+// TestCommandInjection: of names and keywords that would end the command nothing is sent that does.
 func TestCommandInjection(t *testing.T) {
 	f, st := newFake(t)
-	for _, p := range []mail.Path{"a\r\nx DELETE INBOX", "a\nb", "a\x00b", "", "\xff"} {
-		if _, err := st.Open(t.Context(), p); mail.ScopeOf(err) != mail.ScopeFolder {
-			t.Errorf("Open(%q): %v", p, err)
+	for _, p := range []mail.Path{"a\r\nx DELETE INBOX", "a\nb", "a\x00b", "\xff"} {
+		if f, err := st.Open(t.Context(), p); err != nil || f.Path != p {
+			t.Errorf("Open(%q): %+v, %v", p, f, err)
 		}
-		if _, err := st.Append(t.Context(), mail.Folder{Path: p}, []mail.Parcel{parcel(0, "x")}); mail.ScopeOf(err) != mail.ScopeFolder {
-			t.Errorf("Append to %q: %v", p, err)
-		}
+	}
+	if _, err := st.Open(t.Context(), ""); mail.ScopeOf(err) != mail.ScopeFolder || err == nil {
+		t.Errorf("Open of nothing: %v", err)
 	}
 	m := parcel(0, "x")
 	m.Keywords = []string{"$good", "bad)\r\nx DELETE INBOX", "", "two words", "a]b", `\Odd`}
@@ -82,7 +83,7 @@ func TestCommandInjection(t *testing.T) {
 	if stored, err := wait(); err != nil || stored[0].Octets != 1 {
 		t.Errorf("%+v, %v", stored, err)
 	}
-	if f.seen("DELETE") != 0 || f.seen(`(\Seen $good) "`) != 1 {
+	if slices.ContainsFunc(f.commands, func(c string) bool { return strings.HasPrefix(c, "DELETE") }) || f.seen("SELECT \"a&JA0kCg-x DELETE INBOX\"") != 1 || f.seen(`(\Seen $good) "`) != 1 {
 		t.Errorf("commands %q", f.commands)
 	}
 }

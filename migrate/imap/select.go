@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	goimap "github.com/emersion/go-imap/v2"
@@ -76,6 +77,10 @@ func (st *Store) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	if err != nil {
 		return mail.Folder{}, err
 	}
+	n, err := st.naming(ctx)
+	if err != nil {
+		return mail.Folder{}, at(err, p)
+	}
 	st.mu.Lock()
 	slot := (st.batches + 1) % len(st.uplinks)
 	st.mu.Unlock()
@@ -90,12 +95,11 @@ func (st *Store) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 		return mail.Folder{}, err
 	}
 	err = s.selectBox(ctx, "open", p, raw, forWriting)
-	if err != nil && errors.Is(s.absent(ctx, "open", raw, err), mail.ErrNoFolder) {
-		n, nerr := st.naming(ctx)
-		if nerr != nil {
-			return mail.Folder{}, nerr
-		}
-		err = s.create(ctx, n, p, raw)
+	switch {
+	case err == nil:
+		n.settle(p, raw)
+	case errors.Is(s.absent(ctx, "open", raw, err), mail.ErrNoFolder):
+		err = s.make(ctx, n, p, raw)
 	}
 	if err != nil {
 		return mail.Folder{}, at(err, p)
@@ -103,17 +107,57 @@ func (st *Store) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	return s.box.folder, nil
 }
 
+// make makes the folder p under the first of its names, from raw on, that the server takes.
+func (s *session) make(ctx context.Context, n *names, p mail.Path, raw string) error {
+	all, err := n.candidates(p)
+	if err != nil {
+		return err
+	}
+	var refusal error
+	for _, name := range all[max(slices.Index(all, raw), 0):] {
+		if n.belongsToAnother(name, p) {
+			continue
+		}
+		err := s.create(ctx, n, p, name)
+		if err == nil {
+			n.settle(p, name)
+			return nil
+		}
+		if refusal == nil {
+			refusal = err
+		}
+		if s.dead.Load() || mail.ScopeOf(err) != mail.ScopeFolder || !blamesName(err) {
+			break
+		}
+	}
+	if e := (*mail.Error)(nil); errors.As(refusal, &e) && e.Hint == "" && blamesName(refusal) {
+		e.Hint = "--map OLD=NEW gives a folder another name"
+	}
+	return refusal
+}
+
+// blamesName tells whether CREATE may have been refused for the name's sake.
+func blamesName(err error) bool {
+	e := (*mail.Error)(nil)
+	ok := errors.As(err, &e)
+	return !errors.Is(err, mail.ErrQuota) && !errors.Is(err, mail.ErrLimit) && mail.ScopeOf(err) == mail.ScopeFolder && (!ok || e.Hint == "")
+}
+
 // create makes a folder and selects it. What counts is whether it is there in the end: another program may
 // have been quicker ([ALREADYEXISTS]). Servers should make the parents (RFC 9051 §6.3.4), and not all do.
 func (s *session) create(ctx context.Context, n *names, p mail.Path, raw string) error {
 	refusal := s.lib.Create(libName(raw), nil).Wait()
 	if no := (*goimap.Error)(nil); errors.As(refusal, &no) {
-		for i, c := range p {
-			if parent, err := n.raw(p[:i]); c == '/' && err == nil {
-				s.lib.Create(libName(parent), nil).Wait()
+		parents := 0
+		for i := range raw {
+			if n.delim != "" && i > len(n.prefix) && raw[i:i+1] == n.delim {
+				s.lib.Create(libName(raw[:i]), nil).Wait()
+				parents++
 			}
 		}
-		refusal = s.lib.Create(libName(raw), nil).Wait()
+		if parents > 0 {
+			refusal = s.lib.Create(libName(raw), nil).Wait()
+		}
 	}
 	if refusal == nil {
 		refusal = s.lib.Subscribe(libName(raw)).Wait()
