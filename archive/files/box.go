@@ -3,8 +3,6 @@ package files
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"mailmv/formats/header"
 	"mailmv/formats/mail"
 	"mailmv/formats/mbox"
 )
@@ -179,7 +176,7 @@ func (b *box) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	file, err := mbox.New(f)
+	file, err := mbox.New(f, f.Name())
 	if err != nil {
 		return err
 	}
@@ -193,33 +190,6 @@ func (b *box) open(ctx context.Context) error {
 	}
 	b.file = file
 	return nil
-}
-
-// sumOf is what a message is known by as long as it is in the file: its header but for the fields that hold state,
-// and the length of its body.
-func sumOf(e *mbox.Entry) uint64 {
-	h := sha256.New()
-	length := int64(len(e.Header))
-	lines := int64(0)
-	for f := range header.Fields(e.Header) {
-		if !holdsState(f.Name) {
-			h.Write(f.Raw)
-		}
-	}
-	for i, c := range e.Header {
-		if c == '\n' && (i == 0 || e.Header[i-1] != '\r') {
-			lines++
-		}
-	}
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(e.Octets(mbox.Unknown)-length-lines)))
-	return binary.BigEndian.Uint64(h.Sum(nil))
-}
-
-var stateFields = []string{"Status", "X-Status", "X-Keywords", "X-UID", "X-IMAP", "X-IMAPbase", "Content-Length",
-	"X-Mozilla-Status", "X-Mozilla-Status2", "X-Mozilla-Keys"}
-
-func holdsState(name []byte) bool {
-	return len(name) > 0 && slices.ContainsFunc(stateFields, func(f string) bool { return strings.EqualFold(f, string(name)) })
 }
 
 // order makes bySum, and counts twins.

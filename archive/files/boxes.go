@@ -119,7 +119,7 @@ func blank(head []byte) bool { return len(strings.Trim(string(head), "\r\n\x00")
 
 // boxName tells that an empty file is a folder all the same: its name or what stands beside it says so.
 func (s *Store) boxName(name string) bool {
-	if cutOne(cutOne(name, packed), plain) != name {
+	if mbox.NamedBox(name) {
 		return true
 	}
 	for _, end := range []string{".msf", ".sbd"} {

@@ -45,6 +45,7 @@ import (
 
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
+	"mailmv/formats/mbox"
 )
 
 // Kind is how the mail is kept, in the words of package archive's Kind.
@@ -141,9 +142,9 @@ func (s *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
 // called.
 func (s *Store) Root() (name string, ok bool) {
 	if s.only != "" {
-		return levelOf(s.only), true
+		return mbox.LevelOf(s.only), true
 	}
-	return levelOf(s.tree.name), s.rootOnly
+	return mbox.LevelOf(s.tree.name), s.rootOnly
 }
 
 func (s *Store) survey(ctx context.Context) error {

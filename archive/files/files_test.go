@@ -112,7 +112,7 @@ func (o octets) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// written is an mbox file of these messages.
+// written is an mbox file of these messages, without state.
 func written(t *testing.T, letters [][]byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -121,14 +121,15 @@ func written(t *testing.T, letters [][]byte) []byte {
 		t.Fatal(err)
 	}
 	for _, l := range letters {
-		if _, err := w.Append(time.Unix(1e9, 0), octets(l)); err != nil {
+		if _, err := w.Append(time.Unix(1e9, 0), mbox.Shown{}, octets(l)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	plain := bytes.ReplaceAll(b.Bytes(), []byte("Status: O \nX-Status:     \n"), nil)
+	return bytes.ReplaceAll(plain, []byte("\nX-Mailmv-"), []byte("\n"))
 }
 
 func TestSource(t *testing.T) {

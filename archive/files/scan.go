@@ -54,7 +54,7 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 			continue
 		}
 		q := quoted{n: len(b.places), octets: [2]int64{e.Octets(undoing[0]), e.Octets(undoing[1])}}
-		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown), sum: sumOf(e),
+		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown), sum: e.Key(),
 			date: dateOf(e, now), state: b.states.add(e.State.Flags, e.State.Keywords)}
 		if q.octets != [2]int64{p.octets, p.octets} {
 			unlike = append(unlike, q)

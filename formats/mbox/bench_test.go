@@ -22,7 +22,7 @@ func bigFile(tb testing.TB) []byte {
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" +
 		strings.Repeat("An ordinary line of text as mail has it, from somebody to somebody.\r\n> and a quoted line beneath it\r\n", 45) + "From here on it ends.\r\n"
 	for b.Len() < 64<<20 {
-		if _, err := w.Append(received, octets{m, len(m)}); err != nil {
+		if _, err := w.Append(received, mbox.Shown{}, octets{m, len(m)}); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -81,7 +81,7 @@ func BenchmarkAppend(b *testing.B) {
 			}
 			b.SetBytes(int64(len(m)))
 			for b.Loop() {
-				if _, err := w.Append(received, octets{m, len(m)}); err != nil {
+				if _, err := w.Append(received, mbox.Shown{}, octets{m, len(m)}); err != nil {
 					b.Fatal(err)
 				}
 			}

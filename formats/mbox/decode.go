@@ -21,12 +21,15 @@ type decoder struct {
 }
 
 // body reads what br holds, which stands behind the From_ line, as that dialect and note say.
-func (d *decoder) body(dialect Dialect, n Note) io.Reader {
-	*d = decoder{br: d.br, out: d.out, rd: dialect == MboxRD, o: dialect == MboxO || dialect == MboxCL, bare: n.Bare, bareAt: n.BareAt}
-	if len(n.Edits) == 0 {
-		return d
+func (d *decoder) body(br *bufio.Reader, dialect Dialect, n Note) io.Reader {
+	*d = decoder{br: br, out: d.out, rd: dialect == MboxRD, o: dialect == MboxO || dialect == MboxCL, bare: n.Bare, bareAt: n.BareAt}
+	var r io.Reader = d
+	for _, edits := range [][]Edit{n.Edits, n.Own} {
+		if len(edits) > 0 {
+			r = &editReader{r: r, edits: edits}
+		}
 	}
-	return &editReader{r: d, edits: n.Edits}
+	return r
 }
 
 func (d *decoder) Read(p []byte) (int, error) {

@@ -49,7 +49,7 @@ func (g *signs) dialect(known Dialect) Dialect {
 // A length that is not proven (an editor changed the message, or its sender wrote the field) only weighs
 // in the score.
 func (s *Scanner) claim(m *found) {
-	if s.opt.Dialect.quotes() || m.facts.length < 0 || m.facts.body < 0 {
+	if s.opt.Dialect.quotes() && !s.opt.Lengths || m.facts.length < 0 || m.facts.body < 0 {
 		return
 	}
 	end := m.facts.body + m.facts.length

@@ -161,13 +161,6 @@ func (e *encoder) addLine(line string, keepCR bool) {
 	e.within, e.gts = false, 0
 }
 
-// addText adds text at the beginning of a line.
-func (e *encoder) addText(text string) {
-	e.edit(Edit{At: e.read, Drop: int64(len(text))})
-	e.put([]byte(text))
-	e.read += int64(len(text))
-}
-
 func (e *encoder) edit(ed Edit) {
 	if len(e.note.Edits) == maxEdits && e.err == nil {
 		e.err = ErrCannotHold

@@ -14,12 +14,22 @@ import (
 // File is an mbox or MMDF file open for reading, unpacked on the way where it is packed. One thing at a
 // time is read from it: a Scanner or a message.
 type File struct {
-	f       *os.File
+	f       Octets
+	name    string
 	packing string
 	mac     bool
 	plain   io.Reader // of a packed file: what comes at place at
 	at      int64
-	dec     decoder // of the message being read
+	in      *bufio.Reader // of the message being read
+	bare    *bufio.Reader // the same without state; nil: was not needed yet
+	dec     decoder
+}
+
+// Octets is an open file, such as an *os.File.
+type Octets interface {
+	io.ReadSeekCloser
+	io.ReaderAt
+	Stat() (os.FileInfo, error)
 }
 
 // Open opens a regular file. What kind of file it is the Scanner tells.
@@ -35,21 +45,21 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(f)
+	return New(f, path)
 }
 
 // New is Open for a regular file that is open already, as of an os.Root. It closes f if it fails.
-func New(f *os.File) (*File, error) {
-	file := &File{f: f, dec: decoder{br: bufio.NewReaderSize(nil, 64<<10)}}
+func New(f Octets, name string) (*File, error) {
+	file := &File{f: f, name: name, in: bufio.NewReaderSize(nil, 64<<10)}
 	if err := file.rewind(); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return file, nil
 }
 
 // Name is the path that the file was opened by.
-func (f *File) Name() string { return f.f.Name() }
+func (f *File) Name() string { return f.name }
 
 // Stat tells of the open file, whatever has its name by now.
 func (f *File) Stat() (os.FileInfo, error) { return f.f.Stat() }
@@ -119,19 +129,19 @@ func (f *File) Scan(o Options) (*Scanner, error) {
 func (f *File) Message(x Extent, d Dialect, n Note) (From, io.Reader, error) {
 	r, err := f.raw(x, d)
 	if err != nil {
-		return From{}, nil, fmt.Errorf("%s: octet %d: %w", f.f.Name(), x.Offset, err)
+		return From{}, nil, fmt.Errorf("%s: octet %d: %w", f.name, x.Offset, err)
 	}
-	br := f.dec.br
+	br := f.in
 	br.Reset(r)
 	head, err := br.Peek(len(fromWord))
 	switch {
 	case bytes.Equal(head, fromWord):
 	case d == MMDF:
-		return From{}, f.dec.body(d, n), nil
+		return From{}, f.body(d, n), nil
 	case err != nil && !errors.Is(err, io.EOF):
-		return From{}, nil, fmt.Errorf("%s: octet %d: %w", f.f.Name(), x.Offset, err)
+		return From{}, nil, fmt.Errorf("%s: octet %d: %w", f.name, x.Offset, err)
 	default:
-		return From{}, nil, fmt.Errorf("%s: octet %d: %w", f.f.Name(), x.Offset, ErrMoved)
+		return From{}, nil, fmt.Errorf("%s: octet %d: %w", f.name, x.Offset, ErrMoved)
 	}
 	head, _ = br.Peek(min(br.Buffered(), aheadSize))
 	if bytes.IndexByte(head, '\n') < 0 {
@@ -140,14 +150,26 @@ func (f *File) Message(x Extent, d Dialect, n Note) (From, io.Reader, error) {
 	line, _ := cutLine(head)
 	from := ParseFrom(string(line))
 	if d == MMDF && from.Date.IsZero() {
-		return From{}, f.dec.body(d, n), nil
+		return From{}, f.body(d, n), nil
 	}
 	for {
 		_, err := br.ReadSlice('\n')
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			return from, f.dec.body(d, n), nil
+			return from, f.body(d, n), nil
 		}
 	}
+}
+
+// body reads what stands behind the From_ line.
+func (f *File) body(d Dialect, n Note) io.Reader {
+	if !n.Stateless {
+		return f.dec.body(f.in, d, n)
+	}
+	if f.bare == nil {
+		f.bare = bufio.NewReaderSize(nil, 64<<10)
+	}
+	f.bare.Reset(&stateStripper{br: f.in, start: true, fields: changing})
+	return f.dec.body(f.bare, d, n)
 }
 
 // raw gives the octets of x, as they lie, bare CRs of an old Mac's file excepted.

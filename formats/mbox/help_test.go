@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"mailmv/formats/mail"
 	"mailmv/formats/mbox"
 )
 
@@ -110,6 +111,9 @@ func (o octets) WriteTo(w io.Writer) (int64, error) {
 
 var received = time.Date(2004, 2, 29, 23, 59, 58, 0, time.UTC)
 
+// shown is a state, of which nothing may be left in what is restored.
+var shown = mbox.Shown{Flags: mail.Seen | mail.Flagged, Keywords: []string{"$label1"}}
+
 // write makes a file of messages.
 func write(t testing.TB, d mbox.Dialect, piece int, messages ...string) (string, []mbox.Written) {
 	t.Helper()
@@ -120,7 +124,7 @@ func write(t testing.TB, d mbox.Dialect, piece int, messages ...string) (string,
 	}
 	var all []mbox.Written
 	for _, m := range messages {
-		sent, err := w.Append(received, octets{m, piece})
+		sent, err := w.Append(received, shown, octets{m, piece})
 		if err != nil {
 			t.Fatal(err)
 		}

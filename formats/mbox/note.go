@@ -19,6 +19,11 @@ type Note struct {
 	BareAt int64
 	// Edits lead back from what is read to what was given, in order of place.
 	Edits []Edit
+	// Stateless says that the fields in which programs keep state (Status, X-Mozilla-Keys ...) are not the message's own,
+	// whoever wrote them: they are taken away as the message is read. Places do not count them. Own gives those that the message
+	// brought along their names again (they are kept as X-Mailmv-Status ...); its places count what Edits give.
+	Stateless bool
+	Own       []Edit
 }
 
 // Edit takes away or puts back octets at one place.
@@ -32,12 +37,18 @@ type Edit struct {
 const maxEdits = 4096
 
 // IsZero says that the message is read as it was given.
-func (n Note) IsZero() bool { return !n.Bare && len(n.Edits) == 0 }
+func (n Note) IsZero() bool { return !n.Bare && !n.Stateless && len(n.Edits) == 0 }
 
-// String gives one word, parts joined with commas: "lf=120" (BareAt), "300-2" (Drop), "41+3e" (Put, in
-// hex). Empty: no difference. ParseNote reads it.
+// String gives one word, parts joined with commas: "s" (Stateless), "own120-11" (Own), "lf=120" (BareAt), "300-2" (Drop),
+// "41+3e" (Put, in hex). Empty: no difference. ParseNote reads it.
 func (n Note) String() string {
 	var parts []string
+	if n.Stateless {
+		parts = append(parts, "s")
+		for _, e := range n.Own {
+			parts = append(parts, fmt.Sprintf("own%d-%d", e.At, e.Drop))
+		}
+	}
 	if n.Bare {
 		parts = append(parts, fmt.Sprintf("lf=%d", n.BareAt))
 	}
@@ -59,6 +70,18 @@ func ParseNote(s string) (Note, error) {
 	}
 	last := int64(-1)
 	for part := range strings.SplitSeq(s, ",") {
+		if own, ok := strings.CutPrefix(part, "own"); ok && n.Stateless && !n.Bare && len(n.Edits) == 0 {
+			e, err := parseEdit(own)
+			if err != nil || e.Put != "" || len(n.Own) > 0 && e.At <= n.Own[len(n.Own)-1].At {
+				return Note{}, fmt.Errorf("note %q: %w", part, errors.Join(err, errNote))
+			}
+			n.Own = append(n.Own, e)
+			continue
+		}
+		if part == "s" && n.IsZero() {
+			n.Stateless = true
+			continue
+		}
 		if at, ok := strings.CutPrefix(part, "lf="); ok && !n.Bare && len(n.Edits) == 0 {
 			v, err := strconv.ParseUint(at, 10, 63)
 			if err != nil {

@@ -14,6 +14,9 @@ type Options struct {
 	// to quote, a dated line "From " behind an empty line is a separator whatever follows it, and
 	// Content-Length is not looked at.
 	Dialect Dialect
+	// Lengths says that Content-Length fields are those of programs that wrote to this file, no sender's: they are looked at
+	// whatever the dialect.
+	Lengths bool
 	// Doubt, if set, is told of every doubtful separator and every hole as it is passed.
 	Doubt func(Doubt)
 }

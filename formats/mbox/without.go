@@ -8,20 +8,25 @@ import (
 	"strings"
 )
 
-// stateFields are those in which mbox programs keep state and structure, not the sender's or a server's words.
-var stateFields = []string{
-	"status", "x-status", "x-keywords", "x-uid", "x-imap", "x-imapbase", "content-length",
-	"x-mozilla-status", "x-mozilla-status2", "x-mozilla-keys", "x-gmail-labels",
+// changing are the fields that mbox programs write, move and take away as state and structure change. "Lines" is mutt's,
+// beside Content-Length.
+var changing = []string{
+	"status", "x-status", "x-keywords", "x-uid", "x-imap", "x-imapbase", "content-length", "lines",
+	"x-mozilla-status", "x-mozilla-status2", "x-mozilla-keys",
 }
+
+// stateFields are those in which mbox programs keep state and structure, not the sender's or a server's words.
+var stateFields = append(slices.DeleteFunc(slices.Clone(changing), func(f string) bool { return f == "lines" }), "x-gmail-labels")
 
 // WithoutState gives the message r without the header fields that mbox programs keep state in (those that
 // State is read from, and X-UID and Content-Length). Everything else stays as it is, octet for octet.
 func WithoutState(r io.Reader) io.Reader {
-	return &stateStripper{br: bufio.NewReaderSize(r, 64<<10), start: true}
+	return &stateStripper{br: bufio.NewReaderSize(r, 64<<10), start: true, fields: stateFields}
 }
 
 type stateStripper struct {
 	br       *bufio.Reader
+	fields   []string
 	inBody   bool
 	start    bool // at the beginning of a line
 	dropping bool
@@ -53,7 +58,7 @@ func (s *stateStripper) piece() {
 	if s.start && len(line) > 0 {
 		s.inBody = line[0] == '\n' || bytes.HasPrefix(line, []byte("\r\n"))
 		if s.inBody || line[0] != ' ' && line[0] != '\t' {
-			s.dropping = !s.inBody && isState(line)
+			s.dropping = !s.inBody && isOneOf(s.fields, line)
 		}
 	}
 	s.start = bytes.HasSuffix(line, []byte("\n"))
@@ -62,7 +67,11 @@ func (s *stateStripper) piece() {
 	}
 }
 
-func isState(line []byte) bool {
-	name, _, ok := bytes.Cut(line[:min(len(line), 64)], []byte(":"))
-	return ok && slices.Contains(stateFields, strings.ToLower(strings.TrimRight(string(name), " \t")))
+// nameMax is how far a line is looked at for its field's name.
+const nameMax = 64
+
+// isOneOf tells whether a line begins one of these fields, which are in small letters.
+func isOneOf(fields []string, line []byte) bool {
+	name, _, ok := bytes.Cut(line[:min(len(line), nameMax)], []byte(":"))
+	return ok && slices.Contains(fields, strings.ToLower(strings.TrimRight(string(name), " \t")))
 }

@@ -24,6 +24,8 @@ type Writer struct {
 type Written struct {
 	Extent
 	Note Note
+	// Hidden says that the file cannot show the message's state, for the message begins with a blank.
+	Hidden bool
 }
 
 // NewWriter writes messages of dialect MboxRD, MboxO or MboxCL2 to w, which stands at place at of its file. See Gap.
@@ -49,27 +51,30 @@ func Gap(tail []byte) string {
 
 // Append writes one message. received is the internal date, which the From_ line keeps to the second in
 // UTC; zero is written as 1970. The envelope sender is taken from the message's Return-Path, else it is
-// MAILER-DAEMON. body writes the message's octets, the same ones each time it is called. After an error
+// MAILER-DAEMON. show is what other programs see of its state; fields of that kind which the message brings along
+// are renamed, and noted. body writes the message's octets, the same ones each time it is called. After an error
 // a part of the message may be in the file: it has to be truncated back to where the message began, and the Writer
 // is of no more use.
-func (w *Writer) Append(received time.Time, body io.WriterTo) (Written, error) {
+func (w *Writer) Append(received time.Time, show Shown, body io.WriterTo) (Written, error) {
 	head, err := headOf(body)
 	if err != nil {
 		return Written{}, err
 	}
 	sent := Written{Extent: Extent{Offset: w.at}}
 	count := &counter{w: w.w}
+	m := &letter{from: sender(head), received: received, body: body, top: show.lines()}
 	switch w.dialect {
 	case MboxO:
-		sent.Note, err = writeMboxO(count, sender(head), received, body)
+		err = m.writeMboxO(count)
 	case MboxCL2:
-		sent.Note, err = writeCounted(count, fromLine(head, received), head, body)
+		err = m.writeCounted(count)
 	default:
-		sent.Note, err = writeQuoted(count, fromLine(head, received), body)
+		err = m.writeQuoted(count)
 	}
 	if err != nil {
 		return Written{}, fmt.Errorf("mbox: octet %d: %w", w.at+count.n, err)
 	}
+	sent.Note, sent.Hidden = m.note, m.hidden
 	sent.Length = count.n - 1 // the separator line
 	w.at += count.n
 	return sent, nil
@@ -78,23 +83,52 @@ func (w *Writer) Append(received time.Time, body io.WriterTo) (Written, error) {
 // Flush hands everything written so far to the file.
 func (w *Writer) Flush() error { return w.w.Flush() }
 
-func writeQuoted(w io.Writer, from string, body io.WriterTo) (Note, error) {
-	if _, err := io.WriteString(w, from); err != nil {
-		return Note{}, err
-	}
-	e := &encoder{w: w, quote: MboxRD, add: true}
-	if _, err := body.WriteTo(e); err != nil {
-		return Note{}, err
-	}
-	if err := e.finish(); err != nil {
-		return Note{}, err
-	}
-	_, err := io.WriteString(w, "\n")
-	return e.note, err
+// letter is one message on its way into a file.
+type letter struct {
+	from     string // envelope sender
+	received time.Time
+	top      string // the lines that show its state
+	body     io.WriterTo
+	endHead  bool // put an empty line behind it
+	note     Note
+	hidden   bool
 }
 
-func fromLine(head []byte, received time.Time) string {
-	return "From " + sender(head) + " " + fromTime(received).Format(time.ANSIC) + "\n"
+// encode writes what stands behind the From_ line.
+func (m *letter) encode(e *encoder) error {
+	top := &topper{w: e.w, lines: m.top}
+	e.w = top
+	own := &ownKeeper{w: e}
+	if _, err := m.body.WriteTo(own); err != nil {
+		return err
+	}
+	if err := errors.Join(own.close(), e.finish()); err != nil {
+		return err
+	}
+	if m.endHead {
+		e.addLine("", false)
+	}
+	if err := errors.Join(e.err, top.close()); err != nil {
+		return err
+	}
+	m.note, m.hidden = e.note, top.hidden
+	m.note.Stateless, m.note.Own = true, own.note
+	return nil
+}
+
+func (m *letter) writeQuoted(w io.Writer) error {
+	if _, err := io.WriteString(w, m.fromLine()); err != nil {
+		return err
+	}
+	if err := m.encode(&encoder{w: w, quote: MboxRD, add: true}); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func (m *letter) fromLine() string {
+	return "From " + m.from + " " + fromTime(m.received).Format(time.ANSIC) + "\n"
 }
 
 // fromTime is received as a From_ line can hold it: four digits of year, in UTC.

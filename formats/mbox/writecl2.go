@@ -4,88 +4,60 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-
-	"mailmv/formats/header"
 )
 
-// writeCounted writes mboxcl2: nothing is quoted, and a Content-Length field, added as the header's last, says
-// how many octets the body has in the file. Such fields of the message itself would mislead readers: they
-// become X-Content-Length. The note leads back.
-func writeCounted(w io.Writer, from string, head []byte, body io.WriterTo) (Note, error) {
-	all := counter{w: io.Discard}
-	var headEnd int64
-	if _, err := encodeCounted(&all, head, body, 0, func() { headEnd = all.n }); err != nil {
-		return Note{}, err
+// writeCounted writes mboxcl2: nothing is quoted, and a Content-Length field at the top of the header says how many octets the
+// body has in the file. A message that is all header gets an empty line, so that its length can be told.
+func (m *letter) writeCounted(w io.Writer) error {
+	show := m.top
+	measure := &bodyMeter{}
+	if err := m.encode(&encoder{w: measure}); err != nil {
+		return err
 	}
-	if _, err := io.WriteString(w, from); err != nil {
-		return Note{}, err
+	switch {
+	case measure.head > headSize-8<<10, measure.froms > 1:
+		return fmt.Errorf("%w: the end of its header is out of sight", ErrCannotHold)
+	case m.hidden:
+		return fmt.Errorf("%w: it begins with a blank, and no Content-Length can stand before that", ErrCannotHold)
 	}
-	note, err := encodeCounted(w, head, body, all.n-headEnd, func() {})
-	if err != nil {
-		return Note{}, err
+	if _, err := io.WriteString(w, m.fromLine()); err != nil {
+		return err
 	}
-	_, err = io.WriteString(w, "\n")
-	return note, err
+	m.top = fmt.Sprintf("%sContent-Length: %d\n", show, measure.body)
+	m.endHead = !measure.inBody
+	if err := m.encode(&encoder{w: w}); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
 }
 
-// encodeCounted encodes the message, with length told in its header, and calls atBody where the body begins.
-func encodeCounted(w io.Writer, head []byte, body io.WriterTo, length int64, atBody func()) (Note, error) {
-	_, end := headIn(head, MboxCL2)
-	if end < 0 && (len(head) == headSize || header.End(head) >= 0 || len(beforeThirdFrom(head)) < len(head)) {
-		return Note{}, fmt.Errorf("%w: the end of its header is out of sight", ErrCannotHold)
-	}
-	e := &encoder{w: w}
-	s := &headSplitter{e: e, skip: len(head)}
-	field := fmt.Sprintf("Content-Length: %d", length)
-	s.fields(head)
-	if end >= 0 {
-		e.addLine(field, false)
-		_, _ = e.Write(head[end-blankEnd(head[:end]):])
-		atBody()
-	}
-	if _, err := body.WriteTo(s); err != nil {
-		return Note{}, err
-	}
-	err := e.finish()
-	if end < 0 { // the message is all header: end it, so that its length can be told
-		e.addLine(field, false)
-		e.addLine("", false)
-		atBody()
-		err = e.err
-	}
-	return e.note, err
+// bodyMeter measures what is behind the first empty line.
+type bodyMeter struct {
+	head, body int64
+	froms      int // lines "From " in the header
+	line       []byte
+	inBody     bool
 }
 
-// blankEnd is the length of the empty line that ends a header.
-func blankEnd(head []byte) int {
-	if bytes.HasSuffix(head, []byte("\r\n")) {
-		return 2
-	}
-	return 1
-}
-
-// headSplitter writes the header, its Content-Length fields renamed, and then of the message only what
-// follows.
-type headSplitter struct {
-	e    *encoder
-	skip int // octets of the header that are still to come from the message
-}
-
-// fields writes all but the empty line at the end. The encoder keeps its error.
-func (s *headSplitter) fields(head []byte) {
-	for f := range header.Fields(head) {
-		if f.Is("Content-Length") {
-			s.e.addText("X-")
+func (b *bodyMeter) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		if b.inBody {
+			b.body += int64(len(rest))
+			break
 		}
-		_, _ = s.e.Write(f.Raw)
-	}
-}
-
-func (s *headSplitter) Write(p []byte) (int, error) {
-	n := min(s.skip, len(p))
-	s.skip -= n
-	if _, err := s.e.Write(p[n:]); err != nil {
-		return 0, err
+		piece, after, ended := bytes.Cut(rest, []byte("\n"))
+		b.head += int64(len(rest) - len(after))
+		b.line = append(b.line, piece[:min(len(piece), len(fromWord))]...)
+		rest = after
+		if !ended {
+			continue
+		}
+		b.inBody = len(b.line) == 0 || string(b.line) == "\r"
+		if bytes.HasPrefix(b.line, fromWord) {
+			b.froms++
+		}
+		b.line = b.line[:0]
 	}
 	return len(p), nil
 }

@@ -2,9 +2,9 @@ package mbox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	gombox "github.com/emersion/go-mbox"
 )
@@ -14,27 +14,17 @@ const longLine = 16 << 20
 
 // writeMboxO writes one message with go-mbox. Its writer makes CRLF to LF, quotes "From ", and ends the
 // message with two LFs of its own; so it gets an extra CR for each CRLF that has to stay, and no last LF.
-func writeMboxO(w io.Writer, from string, received time.Time, body io.WriterTo) (Note, error) {
+func (m *letter) writeMboxO(w io.Writer) error {
 	mw := gombox.NewWriter(w)
-	text, err := mw.CreateMessage(from, fromTime(received))
+	text, err := mw.CreateMessage(m.from, fromTime(m.received))
 	if err != nil {
-		return Note{}, err
+		return err
 	}
 	lines := &lineGiver{w: text}
-	e := &encoder{w: lines, quote: MboxO}
-	if _, err := body.WriteTo(e); err != nil {
-		return Note{}, err
+	if err := m.encode(&encoder{w: lines, quote: MboxO}); err != nil {
+		return err
 	}
-	if err := e.finish(); err != nil {
-		return Note{}, err
-	}
-	if err := lines.close(); err != nil {
-		return Note{}, err
-	}
-	if !lines.any { // a message without any octet gets a line
-		e.edit(Edit{Drop: 2})
-	}
-	return e.note, mw.Close()
+	return errors.Join(lines.close(), mw.Close())
 }
 
 // lineGiver gives whole lines, each in one Write: go-mbox copies what it holds of a line at every Write.
@@ -42,7 +32,6 @@ type lineGiver struct {
 	w    io.Writer
 	line []byte
 	owed bool // the line's LF came and was not yet given
-	any  bool
 }
 
 func (g *lineGiver) Write(p []byte) (int, error) {
@@ -52,7 +41,6 @@ func (g *lineGiver) Write(p []byte) (int, error) {
 				return 0, err
 			}
 		}
-		g.any = true
 		text, after, lf := bytes.Cut(rest, []byte("\n"))
 		if len(g.line)+len(text) > longLine {
 			return 0, fmt.Errorf("%w: a line is longer than %d octets", ErrCannotHold, longLine)
