@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 
+	"mailmv/archive/ledger"
 	"mailmv/dedupe"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
@@ -134,11 +135,11 @@ func (b *arrival) commit(done []maildir.Delivered) ([]mail.Stored, error) {
 	var entries []entry
 	for i, d := range done {
 		p := b.parcels[i]
-		r := record{unique: maildir.ParseName(d.Entry.File).Unique, size: d.Size, octets: p.Octets, sums: b.digests[i].Sums(),
-			date: p.InternalDate, flags: p.Flags, keywords: p.Keywords, from: p.Ref}
+		r := record{unique: maildir.ParseName(d.Entry.File).Unique, size: d.Size, Mail: ledger.Mail{Sums: b.digests[i].Sums(),
+			Date: p.InternalDate, Flags: p.Flags, Keywords: p.Keywords, From: p.Ref}}
 		entries = append(entries, a.line(s, b.first+uint32(i), d.Entry, &r))
 	}
-	if err := a.manifest.flush(); err != nil {
+	if err := a.manifest.Flush(); err != nil {
 		return nil, err
 	}
 	var stored []mail.Stored

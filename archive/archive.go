@@ -65,14 +65,15 @@ import (
 	"syscall"
 	"time"
 
+	"mailmv/archive/ledger"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 )
 
 // Errors of opening an archive.
 var (
-	ErrLocked   = errors.New("another run holds the lock of this archive")
-	ErrVersion  = errors.New("the archive was written by a newer mailmv")
+	ErrLocked   = ledger.ErrLocked
+	ErrVersion  = ledger.ErrVersion
 	ErrReadOnly = errors.New("opened for reading")
 	ErrLayout   = errors.New("nothing is written into a tree of this kind")
 	ErrNoTree   = errors.New("no such archive")
@@ -81,9 +82,7 @@ var (
 var errNoDirectory = errors.New("not a directory, or a link to one: nothing is followed out of the archive")
 
 // stateDir is where all lies that is not mail.
-const stateDir = ".mailmv"
-
-const holderFile = stateDir + "/holder"
+const stateDir = ledger.Dir
 
 // Options of opening an archive. The zero value serves.
 type Options struct {
@@ -120,7 +119,7 @@ func Create(path string, o Options) (*Archive, error) {
 	if o.ReadOnly {
 		return Open(path, o)
 	}
-	if err := makeRoot(path); err != nil {
+	if err := ledger.MakeRoot(path); err != nil {
 		return nil, fail(path, err)
 	}
 	return open(path, o)
@@ -199,10 +198,10 @@ func (a *Archive) openState() error {
 	if err := a.makeState(); err != nil {
 		return err
 	}
-	if err := a.takeLock(); err != nil {
+	var err error
+	if a.unlock, err = ledger.Lock(a.disk, a.root, stateDir, a.Now()); err != nil {
 		return err
 	}
-	var err error
 	a.manifest, err = openManifest(a.disk, a.layoutFor)
 	return err
 }
@@ -220,13 +219,7 @@ func (a *Archive) makeState() error {
 	case !i.IsDir():
 		return fmt.Errorf("%s: %w", stateDir, errNoDirectory)
 	}
-	if err := maildir.NewFolder(a.disk, "", stateDir).Make(maildir.Nested); err != nil {
-		return err
-	}
-	if i, err := a.disk.Lstat(stateDir + "/lock"); err == nil && !i.Mode().IsRegular() {
-		return fmt.Errorf("%s/lock: %w", stateDir, maildir.ErrNoFile)
-	}
-	return nil
+	return maildir.NewFolder(a.disk, "", stateDir).Make(maildir.Nested)
 }
 
 // layoutFor tells the layout of the tree that is there, or the one that was asked for.
@@ -261,7 +254,7 @@ func (a *Archive) refuseOtherMail() error {
 func (a *Archive) StateDir() string { return filepath.Join(a.root, stateDir) }
 
 // Damage lists what of the manifest could not be read, for people; empty when all is well.
-func (a *Archive) Damage() []string { return a.manifest.damage }
+func (a *Archive) Damage() []string { return a.manifest.Damage }
 
 // Limits tells how much goes well into one Append.
 func (a *Archive) Limits() mail.Limits {
@@ -275,8 +268,8 @@ func (a *Archive) Close() error {
 		errs = append(errs, a.writing.Close())
 		a.writing = nil
 	}
-	if a.manifest != nil {
-		errs = append(errs, a.manifest.close())
+	if a.manifest != nil && a.manifest.Lines != nil {
+		errs = append(errs, a.manifest.Close())
 	}
 	if a.unlock != nil {
 		errs = append(errs, a.unlock())

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"time"
 
-	"mailmv/formats/line"
 	"mailmv/formats/mail"
 )
 
@@ -97,7 +96,7 @@ const repairAtOnce = 500
 func (a *Archive) flush() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.manifest.flush(); err != nil {
+	if err := a.manifest.Flush(); err != nil {
 		return a.fail("repair", mail.ScopeStore, mail.Ref{}, err)
 	}
 	return nil
@@ -172,7 +171,7 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 		f.Trouble, f.Detail, f.Hint = Damaged, err.Error(), "the manifest was changed meanwhile, or the disk fails: check once more"
 		return f, nil
 	}
-	f.From, f.Date = rec.from, rec.date
+	f.From, f.Date = rec.From, rec.Date
 	now, err := a.sum(ctx, s, e.entry())
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // renamed beside us
@@ -189,12 +188,12 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 		f.Trouble, f.Detail = Damaged, err.Error()
 	case now.size != rec.size:
 		f.Trouble, f.Detail = Changed, fmt.Sprintf("%d octets on disk, %d were written", now.size, rec.size)
-	case now.sums.Exact != rec.sums.Exact:
+	case now.Sums.Exact != rec.Sums.Exact:
 		f.Trouble, f.Detail = Rot, "as long as it was, but with other octets"
 	default:
 		return Finding{}, nil
 	}
-	f.Hint = wayBack(rec.from)
+	f.Hint = wayBack(rec.From)
 	if f.Trouble == Changed {
 		f.Hint += "; if it was changed on purpose, give its file another name, and it is new mail"
 	}
@@ -205,7 +204,7 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 func (a *Archive) absent(f Finding, s *shelf, e entry) (Finding, error) {
 	if e.state&summed != 0 {
 		if rec, err := a.recordOf(e); err == nil {
-			f.From, f.Date = rec.from, rec.date
+			f.From, f.Date = rec.From, rec.Date
 		}
 	}
 	for _, other := range a.manifest.shelves {
@@ -242,7 +241,7 @@ func (a *Archive) mend(ctx context.Context, s *shelf, e entry) (Finding, error) 
 		f.Hint = "noted: it is no longer waited for"
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.manifest.buf = line.Append(a.manifest.buf, lineLost, s.n, e.num)
+		a.manifest.Add(lineLost, s.n, e.num)
 		s.numbered(e.num).state |= gone
 		return f, nil
 	case e.state&(here|summed) == here:

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"mailmv/archive/ledger"
 	"mailmv/formats/line"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
@@ -268,7 +269,7 @@ func TestManifestDamaged(t *testing.T) {
 func TestNewerVersion(t *testing.T) {
 	root := t.TempDir()
 	close_(t, create(t, root, Options{}))
-	write(t, filepath.Join(root, manifestFile), string(line.Append(nil, magic, uint32(version+1), "maildir++")))
+	write(t, filepath.Join(root, manifestFile), string(line.Append(nil, ledger.Magic, uint32(version+1), "maildir++")))
 	for _, o := range []Options{{}, {ReadOnly: true}} {
 		if _, err := Open(root, o); !errors.Is(err, ErrVersion) {
 			t.Errorf("got %v, want ErrVersion", err)
@@ -277,8 +278,8 @@ func TestNewerVersion(t *testing.T) {
 }
 
 func FuzzManifest(f *testing.F) {
-	f.Add(line.Append(line.Append(nil, magic, uint32(1), "maildir++"), lineFolder, uint32(1), uint32(5), "INBOX", "."))
-	f.Add(record{unique: "x", octets: 4}.append(nil, 1, 1))
+	f.Add(line.Append(line.Append(nil, ledger.Magic, uint32(1), "maildir++"), lineFolder, uint32(1), uint32(5), "INBOX", "."))
+	f.Add(line.Append(nil, record{unique: "x"}.fields(1, 1)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		root := t.TempDir()
 		if err := os.Mkdir(filepath.Join(root, stateDir), 0o700); err != nil {

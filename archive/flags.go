@@ -67,7 +67,7 @@ func (a *Archive) flagSome(ctx context.Context, s *shelf, changes []mail.Flaggin
 	if err == nil {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		err = a.manifest.flush()
+		err = a.manifest.Flush()
 	}
 	if err != nil {
 		return nil, a.fail("flags", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
@@ -107,7 +107,7 @@ func (a *Archive) noteKeywords(ctx context.Context, s *shelf, c mail.Flagging) e
 	if len(rest)+len(fewer) == 0 || !ok {
 		return nil
 	}
-	if !a.manifest.write {
+	if !a.manifest.Writes() {
 		return a.fail("flags", mail.ScopeMessage, c.Ref, errNoLetter)
 	}
 	var r record
@@ -121,11 +121,11 @@ func (a *Archive) noteKeywords(ctx context.Context, s *shelf, c mail.Flagging) e
 		return a.fail("flags", mail.ScopeMessage, c.Ref, err)
 	}
 	for _, k := range rest {
-		if !slices.Contains(r.keywords, k) {
-			r.keywords = append(r.keywords, k)
+		if !slices.Contains(r.Keywords, k) {
+			r.Keywords = append(r.Keywords, k)
 		}
 	}
-	r.keywords = slices.DeleteFunc(r.keywords, func(k string) bool { return slices.Contains(fewer, k) })
+	r.Keywords = slices.DeleteFunc(r.Keywords, func(k string) bool { return slices.Contains(fewer, k) })
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s.put(a.line(s, e.num, e.entry(), &r))

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"mailmv/formats/line"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 )
@@ -114,8 +113,8 @@ func (a *Archive) newShelf(p mail.Path, dir string) (*shelf, error) {
 	m := a.manifest
 	s := &shelf{n: m.last + 1, path: p, validity: newValidity(), next: 1, folder: maildir.NewFolder(a.disk, p, dir)}
 	s.order()
-	m.buf = line.Append(m.buf, lineFolder, s.n, s.validity, string(p), dir)
-	if err := m.flush(); err != nil {
+	m.Add(lineFolder, s.n, s.validity, string(p), dir)
+	if err := m.Flush(); err != nil {
 		return nil, a.fail("open", mail.ScopeStore, mail.Ref{Folder: p}, err)
 	}
 	m.put(s)

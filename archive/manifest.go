@@ -1,14 +1,11 @@
 package archive
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
 	"strings"
 
+	"mailmv/archive/ledger"
 	"mailmv/formats/line"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
@@ -16,22 +13,14 @@ import (
 
 const manifestFile = stateDir + "/manifest"
 
-// lineMax bounds a line of the manifest; longer ones are damage.
-const lineMax = 1 << 20
-
 // manifest is what .mailmv/manifest says, and the file itself. Archive.mu guards it.
 type manifest struct {
-	file    maildir.File // nil: there is none, and nothing is written
-	write   bool
+	*ledger.Lines
 	layout  maildir.Layout
 	shelves map[uint32]*shelf
 	byPath  map[mail.Path]*shelf
 	byDir   map[string]*shelf
 	last    uint32 // the highest number of a folder
-	size    int64
-	damage  []string
-	buf     []byte
-	err     error // the first failure to write; sticky, since the file's end is then unknown
 }
 
 func newManifest() *manifest {
@@ -39,133 +28,46 @@ func newManifest() *manifest {
 }
 
 // readManifest reads without writing, even without a lock.
-func readManifest(d maildir.Disk) (*manifest, error) {
-	m := newManifest()
-	f, err := d.Open(manifestFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m, nil
-	}
-	if err != nil {
-		return m, err
-	}
-	m.file = f
-	return m, m.load(d)
+func readManifest(d maildir.Disk) (m *manifest, err error) {
+	m = newManifest()
+	m.Lines, err = ledger.Read(d, stateDir, m.replayOn(d))
+	m.order()
+	return m, err
 }
 
-// openManifest reads, cuts off a torn last line, and makes ready to append. What was read is synced first: numbers
-// that it tells must not come back.
-func openManifest(d maildir.Disk, layout func() (maildir.Layout, error)) (*manifest, error) {
-	m := newManifest()
-	f, err := d.Edit(manifestFile)
-	if err != nil {
+// openManifest reads, and makes ready to append.
+func openManifest(d maildir.Disk, layout func() (maildir.Layout, error)) (m *manifest, err error) {
+	m = newManifest()
+	if m.Lines, err = ledger.Open(d, stateDir, m.replayOn(d)); err != nil {
 		return m, err
 	}
-	m.file, m.write = f, true
-	if err := m.load(d); err != nil {
-		return m, err
-	}
-	if err := f.Truncate(m.size); err != nil {
-		return m, err
-	}
-	if _, err := f.Seek(m.size, io.SeekStart); err != nil {
-		return m, err
-	}
+	m.order()
 	if m.layout == "" {
 		if m.layout, err = layout(); err != nil {
 			return m, err
 		}
-		m.buf = line.Append(m.buf, magic, uint32(version), string(m.layout))
+		m.Add(ledger.Magic, uint32(version), string(m.layout))
 	}
-	if err := m.flush(); err != nil {
+	if err := m.Flush(); err != nil {
 		return m, err
 	}
 	return m, d.SyncDir(stateDir)
 }
 
-func (m *manifest) close() error {
-	if m.file == nil {
-		return nil
-	}
-	err := m.file.Close()
-	m.file = nil
-	return err
-}
-
-// flush writes what the buffer holds and makes it durable.
-func (m *manifest) flush() error {
-	if !m.write {
-		m.buf = m.buf[:0]
-		return nil
-	}
-	if m.err != nil {
-		return m.err
-	}
-	n, err := m.file.Write(m.buf)
-	m.size += int64(n)
-	m.buf = m.buf[:0]
-	if err == nil {
-		err = m.file.Sync()
-	}
-	if err != nil {
-		m.err = fmt.Errorf("manifest: %w", err)
-	}
-	return m.err
-}
-
-// load replays the file. A damaged line is named and left out.
-func (m *manifest) load(d maildir.Disk) error {
-	br := bufio.NewReaderSize(m.file, 1<<16)
-	for n := 1; ; n++ {
-		text, whole, err := readLine(br)
-		if err != nil {
-			return fmt.Errorf("manifest: %w", err)
-		}
-		if !whole {
-			break // a torn last line
-		}
-		fields, err := line.Split(text)
-		if err == nil {
-			err = m.replay(d, &line.Reader{Fields: fields}, m.size)
-		}
-		m.size += int64(len(text))
-		if errors.Is(err, ErrVersion) {
-			return err
-		}
-		if err != nil && len(m.damage) < 100 {
-			m.damage = append(m.damage, fmt.Sprintf("manifest: line %d: %v", n, err))
-		}
-	}
+func (m *manifest) order() {
 	for _, s := range m.shelves {
 		s.order()
 	}
-	return nil
 }
 
-// readLine reads a line with its end; whole is false at the end of the file.
-func readLine(br *bufio.Reader) (text []byte, whole bool, err error) {
-	for {
-		part, err := br.ReadSlice('\n')
-		if text == nil && err == nil {
-			return part, true, nil
-		}
-		if text = append(text, part...); len(text) > lineMax {
-			return nil, false, errors.New("a line without end")
-		}
-		switch {
-		case err == nil:
-			return text, true, nil
-		case err == io.EOF:
-			return nil, false, nil
-		case !errors.Is(err, bufio.ErrBufferFull):
-			return nil, false, err
-		}
-	}
+func (m *manifest) replayOn(d maildir.Disk) ledger.Replay {
+	return func(p *line.Reader, at int64) error { return m.replay(d, p, at) }
 }
 
 // replay carries out one line, which begins at offset at.
 func (m *manifest) replay(d maildir.Disk, p *line.Reader, at int64) error {
 	kind := p.Text()
-	if kind == magic {
+	if kind == ledger.Magic {
 		if v := p.Number(32); p.Err == nil && v > version {
 			return ErrVersion
 		}
@@ -190,7 +92,7 @@ func (m *manifest) replay(d maildir.Disk, p *line.Reader, at int64) error {
 	case lineMail:
 		if r := readRecord(p); p.Err == nil && len(r.unique) <= math.MaxUint16 {
 			s.put(entry{num: num, file: strings.Clone(r.unique), cut: uint16(len(r.unique)), state: summed | extraOf(r),
-				octets: r.octets, date: r.date.Unix(), at: at})
+				octets: r.Sums.Octets, date: r.Date.Unix(), at: at})
 		}
 	case lineFound:
 		if unique := p.Text(); p.Err == nil && len(unique) <= math.MaxUint16 {
@@ -216,15 +118,11 @@ func (m *manifest) put(s *shelf) {
 
 // recordAt reads the mail line at an offset again.
 func (m *manifest) recordAt(at int64) (record, error) {
-	text, whole, err := readLine(bufio.NewReaderSize(io.NewSectionReader(m.file, at, lineMax), 1<<10))
-	if err != nil || !whole {
-		return record{}, fmt.Errorf("manifest: no line at %d: %w", at, errors.Join(err, io.ErrUnexpectedEOF))
+	p, err := m.At(at)
+	if err != nil {
+		return record{}, err
 	}
-	fields, err := line.Split(text)
-	if err != nil || len(fields) < 3 {
-		return record{}, fmt.Errorf("manifest: the line at %d: %w", at, errors.Join(err, errors.New("is not what it was")))
-	}
-	p := &line.Reader{Fields: fields[3:]}
+	p.Fields = p.Fields[3:]
 	r := readRecord(p)
 	return r, p.Err
 }

@@ -88,7 +88,7 @@ func (a *Archive) message(s *shelf, e entry) (mail.Message, error) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if r, err := a.manifest.recordAt(e.at); err == nil {
-			_, rest := s.keywords.Letters(0, r.keywords)
+			_, rest := s.keywords.Letters(0, r.Keywords)
 			m.Keywords = append(m.Keywords, rest...)
 		}
 	}
@@ -296,7 +296,7 @@ func (a *Archive) verified(o opened, body io.Reader) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n != rec.octets || [32]byte(h.Sum(nil)) != rec.sums.Exact {
+	if n != rec.Sums.Octets || [32]byte(h.Sum(nil)) != rec.Sums.Exact {
 		return nil, fmt.Errorf("%w: the archive's copy is damaged: %s has other octets than were written", mail.ErrChanged, o.e.file)
 	}
 	if b, ok := body.(*bytes.Reader); ok {

@@ -9,7 +9,6 @@ import (
 	"iter"
 	"slices"
 
-	"mailmv/formats/line"
 	"mailmv/formats/mail"
 )
 
@@ -125,9 +124,9 @@ func (a *Archive) foretell(s *shelf, proven []condemned) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, c := range proven {
-		a.manifest.buf = line.Append(a.manifest.buf, lineGoing, s.n, c.e.num)
+		a.manifest.Add(lineGoing, s.n, c.e.num)
 	}
-	if err := a.manifest.flush(); err != nil {
+	if err := a.manifest.Flush(); err != nil {
 		return err
 	}
 	for _, c := range proven {

@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"mailmv/archive/ledger"
 	"mailmv/dedupe"
-	"mailmv/formats/line"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 )
@@ -176,7 +176,7 @@ func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []maildir.Entry
 		fresh = append(fresh, a.line(s, next, m, records[i]))
 		next++
 	}
-	if err := a.manifest.flush(); err != nil {
+	if err := a.manifest.Flush(); err != nil {
 		return a.fail("index", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
 	}
 	for _, e := range fresh {
@@ -192,13 +192,13 @@ func (a *Archive) line(s *shelf, num uint32, m maildir.Entry, r *record) entry {
 	e.show(m)
 	mf := a.manifest
 	switch {
-	case !mf.write: // no line tells of it (Options.ReadOnly)
+	case !mf.Writes(): // no line tells of it (Options.ReadOnly)
 	case r == nil:
-		mf.buf = line.Append(mf.buf, lineFound, s.n, num, unique)
+		mf.Add(lineFound, s.n, num, unique)
 	default:
-		e.octets, e.date, e.at = r.octets, r.date.Unix(), mf.size+int64(len(mf.buf))
+		e.octets, e.date, e.at = r.Sums.Octets, r.Date.Unix(), mf.Next()
 		e.state |= summed | extraOf(*r)
-		mf.buf = r.append(mf.buf, s.n, num)
+		mf.Add(r.fields(s.n, num)...)
 	}
 	return e
 }
@@ -219,9 +219,8 @@ func (a *Archive) sum(ctx context.Context, s *shelf, m maildir.Entry) (record, e
 		return record{}, err
 	}
 	name := maildir.ParseName(m.File)
-	sums := d.Sums()
-	r := record{unique: name.Unique, size: i.Size(), octets: sums.Octets, sums: sums, date: dateOf(name, i)}
-	r.flags, r.keywords = s.state(name)
+	r := record{unique: name.Unique, size: i.Size(), Mail: ledger.Mail{Sums: d.Sums(), Date: dateOf(name, i)}}
+	r.Flags, r.Keywords = s.state(name)
 	return r, nil
 }
 

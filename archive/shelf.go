@@ -149,7 +149,7 @@ func (s *shelf) count() int {
 }
 
 func extraOf(r record) entryState {
-	for _, k := range r.keywords {
+	for _, k := range r.Keywords {
 		if k != "$Forwarded" {
 			return extra
 		}
