@@ -1,6 +1,6 @@
 // Package archive is mail at rest: a tree of Maildirs on disk that any mail program opens, with a folder
 // ".mailmv" beside the mail that lets it prove itself. It is a Source, a Sink, a Remover and a
-// Flagger of package migrate.
+// Flagger of package migrate. An archive kept in mbox files is package mboxes; what both have in .mailmv, and the lock, is package ledger.
 //
 // # The tree
 //
@@ -301,15 +301,15 @@ func (a *Archive) overOdd(err error) error {
 
 // fail says which archive an error is about.
 func fail(path string, err error) error {
-	return &mail.Error{Op: "archive", Place: path, Scope: mail.ScopeStore, Hint: hint(err), Err: err}
+	return &mail.Error{Op: "archive", Place: path, Scope: mail.ScopeStore, Hint: Hint(err), Err: err}
 }
 
 func (a *Archive) fail(op string, scope mail.Scope, ref mail.Ref, err error) error {
-	return &mail.Error{Op: op, Place: a.root, Ref: ref, Scope: scope, Hint: hint(err), Err: err}
+	return &mail.Error{Op: op, Place: a.root, Ref: ref, Scope: scope, Hint: Hint(err), Err: err}
 }
 
-// hint is the way out of what commonly goes wrong with a disk.
-func hint(err error) string {
+// Hint is the way out of what commonly goes wrong with an archive's disk; empty where none is known.
+func Hint(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return "the archive must belong to the user who writes it"

@@ -193,7 +193,7 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 	default:
 		return Finding{}, nil
 	}
-	f.Hint = wayBack(rec.From)
+	f.Hint = WayBack(rec.From)
 	if f.Trouble == Changed {
 		f.Hint += "; if it was changed on purpose, give its file another name, and it is new mail"
 	}
@@ -215,11 +215,12 @@ func (a *Archive) absent(f Finding, s *shelf, e entry) (Finding, error) {
 		}
 	}
 	f.Trouble, f.Detail = Missing, "its file is gone"
-	f.Hint = wayBack(f.From) + "; if it was removed on purpose, check --repair notes that"
+	f.Hint = WayBack(f.From) + "; if it was removed on purpose, check --repair notes that"
 	return f, nil
 }
 
-func wayBack(from mail.Ref) string {
+// WayBack tells where a message that is damaged can be had.
+func WayBack(from mail.Ref) string {
 	if from.ID == "" {
 		return "take it from a backup"
 	}

@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"mailmv/archive/ledger"
 	"mailmv/formats/maildir"
+	"mailmv/formats/mbox"
 )
 
 // Kind says what mail at a path is kept as.
@@ -19,24 +21,25 @@ type Kind string
 
 // The kinds that Detect tells apart.
 const (
-	Absent      Kind = "absent"       // nothing is there, or an empty directory
-	KindArchive Kind = "archive"      // a tree of Maildirs with our manifest
-	KindMaildir Kind = "maildir"      // one Maildir
-	KindPlus    Kind = "maildir++"    // a Maildir with folders beside it
-	KindTree    Kind = "maildir tree" // nested Maildirs
-	KindLite    Kind = "maildir-lite" // Thunderbird's
-	KindMbox    Kind = "mbox"         // one mbox file
-	KindMMDF    Kind = "mmdf"
-	KindMboxes  Kind = "mbox tree" // Thunderbird's and others' trees of mbox files
-	KindEML     Kind = "eml"       // one .eml file, or a tree of them
-	KindMH      Kind = "mh"
-	KindEMLX    Kind = "emlx"
-	KindPST     Kind = "pst" // from here on: named, not read
-	KindDBX     Kind = "dbx"
-	KindMSG     Kind = "msg"
-	KindMBX     Kind = "mbx" // c-client's own
-	KindBabyl   Kind = "babyl"
-	Unknown     Kind = "unknown"
+	Absent          Kind = "absent"       // nothing is there, or an empty directory
+	KindArchive     Kind = "archive"      // a tree of Maildirs with our manifest
+	KindMaildir     Kind = "maildir"      // one Maildir
+	KindPlus        Kind = "maildir++"    // a Maildir with folders beside it
+	KindTree        Kind = "maildir tree" // nested Maildirs
+	KindLite        Kind = "maildir-lite" // Thunderbird's
+	KindMbox        Kind = "mbox"         // one mbox file
+	KindMMDF        Kind = "mmdf"
+	KindMboxArchive Kind = "mbox archive" // a tree of mbox files, or one, with our manifest
+	KindMboxes      Kind = "mbox tree"    // Thunderbird's and others' trees of mbox files
+	KindEML         Kind = "eml"          // one .eml file, or a tree of them
+	KindMH          Kind = "mh"
+	KindEMLX        Kind = "emlx"
+	KindPST         Kind = "pst" // from here on: named, not read
+	KindDBX         Kind = "dbx"
+	KindMSG         Kind = "msg"
+	KindMBX         Kind = "mbx" // c-client's own
+	KindBabyl       Kind = "babyl"
+	Unknown         Kind = "unknown"
 )
 
 // Found is what Detect saw.
@@ -99,6 +102,9 @@ func detectFile(name string, i fs.FileInfo) (Found, error) {
 	n, err := io.ReadFull(f, head)
 	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return Found{}, err
+	}
+	if i, err := os.Stat(name + stateDir); err == nil && i.IsDir() {
+		return Found{Kind: KindMboxArchive, Why: filepath.Base(name) + stateDir + " is beside it"}, nil
 	}
 	return sniff(filepath.Base(name), head[:n]), nil
 }
@@ -178,7 +184,7 @@ func detectTree(root string) (Found, error) {
 	}
 	defer d.Close()
 	if i, err := d.Lstat(stateDir); err == nil && i.IsDir() {
-		return Found{Kind: KindArchive, Why: "holds " + stateDir}, nil
+		return detectArchive(d, stateDir), nil
 	}
 	var folders []*maildir.Folder
 	for f, err := range maildir.Folders(d) {
@@ -195,6 +201,23 @@ func detectTree(root string) (Found, error) {
 		return detectMaildir(d, folders), nil
 	}
 	return detectFiles(d)
+}
+
+// detectArchive tells an archive of Maildirs from one of mbox files by the first line of its manifest, and without one by the tree.
+func detectArchive(d maildir.Disk, dir string) Found {
+	layout := ledger.Layout(d, dir)
+	found := Found{Kind: KindArchive, Why: "holds " + dir}
+	if _, ok := mbox.ParseDialect(layout); ok {
+		found.Kind = KindMboxArchive
+	} else if layout == "" {
+		for range maildir.Folders(d) {
+			return found
+		}
+		if files, err := detectFiles(d); err == nil && files.Kind == KindMboxes {
+			found.Kind = KindMboxArchive
+		}
+	}
+	return found
 }
 
 func detectMaildir(d maildir.Disk, folders []*maildir.Folder) Found {

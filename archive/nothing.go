@@ -8,6 +8,9 @@ import (
 	"mailmv/formats/maildir"
 )
 
+// Nothing is the disk of a dry run over a path where nothing is.
+func Nothing() maildir.Disk { return nothing{} }
+
 // nothing is the disk of a dry run over a path where nothing is.
 type nothing struct{}
 

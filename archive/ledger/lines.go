@@ -63,6 +63,23 @@ func Open(d maildir.Disk, dir string, replay Replay) (*Lines, error) {
 	return l, err
 }
 
+// Layout is what the first line says of the tree; empty where it cannot be read.
+func Layout(d maildir.Disk, dir string) string {
+	f, err := d.Open(path.Join(dir, "manifest"))
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	text, _, err := readLine(bufio.NewReader(f))
+	if err != nil {
+		return ""
+	}
+	if fields, err := line.Split(text); err == nil && len(fields) == 3 && fields[0] == Magic {
+		return fields[2]
+	}
+	return ""
+}
+
 // Close closes the file.
 func (l *Lines) Close() error {
 	if l.file == nil {

@@ -83,10 +83,10 @@ func (a *app) runCheck(ctx context.Context, word string, repair bool) error {
 		return err
 	case p.Kind == archive.Absent:
 		return usagef("check the path", "no archive is at %s", safe(p.Path))
-	case p.Kind != archive.KindArchive:
+	case p.Kind != archive.KindArchive && p.Kind != archive.KindMboxArchive:
 		return usagef("mailmv pull makes one", "%s is no archive of mailmv", safe(p.String()))
 	}
-	box, err := a.openToCheck(p.Path, repair)
+	box, err := a.openToCheck(p, repair)
 	if err != nil {
 		return err
 	}
@@ -102,18 +102,18 @@ func (a *app) runCheck(ctx context.Context, word string, repair bool) error {
 
 // openToCheck takes the archive's lock, lest a run under way looks like damage. Where nothing can be written, nobody else
 // writes.
-func (a *app) openToCheck(path string, repair bool) (*archive.Archive, error) {
+func (a *app) openToCheck(p place, repair bool) (box, error) {
 	o := archive.Options{Tell: a.note}
-	box, err := archive.Open(path, o)
+	box, err := openArchive(p, o)
 	if !repair && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)) {
 		o.ReadOnly = true
-		return archive.Open(path, o)
+		return openArchive(p, o)
 	}
 	return box, err
 }
 
 // check tells all findings, and counts.
-func (a *app) check(ctx context.Context, box *archive.Archive, repair bool, r *checkedJSON) error {
+func (a *app) check(ctx context.Context, box box, repair bool, r *checkedJSON) error {
 	if repair {
 		if err := a.tellFindings(box.Repair(ctx), "repaired", &r.Repaired); err != nil {
 			return err

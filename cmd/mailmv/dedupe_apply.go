@@ -253,7 +253,7 @@ func (s *settingAside) keeper(ctx context.Context, word string) (aside.Keeper, e
 	}
 	var k aside.Keeper
 	if p.inFiles() {
-		k, err = archive.Create(p.Path, archive.Options{Tell: s.a.note})
+		k, err = createArchive(p, archive.Options{Tell: s.a.note})
 	} else {
 		var src migrate.Source
 		if src, err = s.a.newOpener(s.trace, s.o.silence, s.a.note).source(ctx, p); err == nil {

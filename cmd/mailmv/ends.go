@@ -229,7 +229,7 @@ func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
 		return files.Open(p.Path, files.Kind(p.Kind), o.note)
 	}
 	if p.inFiles() {
-		return archive.OpenSource(p.Path, archive.Options{Tell: o.note})
+		return readArchive(p, archive.Options{Tell: o.note})
 	}
 	login, server, err := o.login(ctx, p)
 	if err != nil {
@@ -275,7 +275,7 @@ func (a *app) openEnds(ctx context.Context, t *trip, o *moveOptions, note func(s
 		if err := e.reachFirst(ctx, t.to.Path); err != nil {
 			return e, err
 		}
-		return e, e.openArchive(t.to.Path, archive.Options{ReadOnly: o.dryRun, Tell: note})
+		return e, e.openArchive(t.to, archive.Options{ReadOnly: o.dryRun, Tell: note})
 	}
 	login, server, err := op.login(ctx, t.to)
 	if err != nil {
@@ -301,8 +301,8 @@ func (e *ends) reachFirst(ctx context.Context, path string) error {
 }
 
 // openArchive opens the destination in files. It keeps its journal itself, under a name that holds wherever it is moved.
-func (e *ends) openArchive(path string, o archive.Options) error {
-	box, err := archive.Create(path, o)
+func (e *ends) openArchive(p place, o archive.Options) error {
+	box, err := createArchive(p, o)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mailmv/archive/files"
 	"mailmv/formats/mail"
 	"mailmv/migrate"
 )
@@ -155,11 +154,11 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions) (*
 	}
 	all := &routed{found: make([]bool, len(t.from))}
 	for i, p := range t.from {
-		r := &route{Root: rootOf(p), To: t.to.Folder, Roles: roles, folderOptions: &o.folderOptions}
+		r := &route{OneFolder: e.oneFolder(), Root: rootOf(p), To: t.to.Folder, Roles: roles, folderOptions: &o.folderOptions}
 		if m.oneFolder {
 			r.Only, r.To = true, cmp.Or(t.to.Folder, mail.Inbox)
 		}
-		tree, _ := e.sources[i].(*files.Store)
+		tree, _ := e.sources[i].(interface{ Root() (string, bool) })
 		want := func(f mail.Folder) bool {
 			if tree != nil && p.Folder == "" {
 				r.setRoot(tree.Root())

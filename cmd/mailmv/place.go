@@ -13,6 +13,7 @@ import (
 
 	"mailmv/archive"
 	"mailmv/formats/mail"
+	"mailmv/formats/mbox"
 	"mailmv/migrate/wire"
 )
 
@@ -21,6 +22,7 @@ type place struct {
 	Proto       string // "pop3", "imap"; "maildir", "mbox", "eml", "mh", "emlx"
 	Path        string // of a tree of files; empty: a server
 	Kind        archive.Kind
+	Dialect     mbox.Dialect // mbox; Unknown: not said
 	User        string
 	Host        string // lower case, no brackets
 	Port        int

@@ -7,6 +7,7 @@ import (
 
 	"mailmv/archive"
 	"mailmv/formats/mail"
+	"mailmv/formats/mbox"
 )
 
 // fileSchemes are the ways in which mail lies in files.
@@ -28,12 +29,15 @@ func filePlace(kind, path string) (place, error) {
 	if path == "" {
 		return place{}, usagef(filesHint, "the path is empty")
 	}
-	path = homePath(path)
+	path, dialect, err := cutDialect(kind, homePath(path))
+	if err != nil {
+		return place{}, err
+	}
 	found, err := archive.Detect(path)
 	if err != nil {
 		return place{}, usagef("give a path that can be read", "%s: %v", safe(path), err)
 	}
-	p := place{Proto: protoOf(found.Kind), Path: path, Kind: found.Kind}
+	p := place{Proto: protoOf(found.Kind), Path: path, Kind: found.Kind, Dialect: dialect}
 	switch {
 	case named[kind] != "" && found.Kind != archive.Absent && p.Proto != "maildir":
 		p.Proto = kind // the user knows better: .eml files may begin as mbox files do
@@ -54,6 +58,26 @@ func filePlace(kind, path string) (place, error) {
 	return p, nil
 }
 
+const dialectHint = "write mbox:PATH?dialect=mboxrd, mboxo or mboxcl2"
+
+// cutDialect reads "?dialect=" behind the path of an mbox place, unless there is a file of that very name.
+func cutDialect(kind, path string) (string, mbox.Dialect, error) {
+	bare, query, ok := strings.Cut(path, "?dialect=")
+	if !ok {
+		return path, mbox.Unknown, nil
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return path, mbox.Unknown, nil
+	}
+	if kind != "mbox" {
+		return "", mbox.Unknown, usagef(dialectHint, "dialect=%s: only an mbox place has a dialect", safe(query))
+	}
+	if d, ok := mbox.ParseDialect(query); ok && (d == mbox.MboxRD || d == mbox.MboxO || d == mbox.MboxCL2) {
+		return bare, d, nil
+	}
+	return "", mbox.Unknown, usagef(dialectHint, "dialect=%s is none that can be written", safe(query))
+}
+
 // named are the kinds that a word before the colon asks for, whatever the files look like.
 var named = map[string]archive.Kind{"mbox": archive.KindMboxes, "eml": archive.KindEML, "mh": archive.KindMH, "emlx": archive.KindEMLX}
 
@@ -63,7 +87,7 @@ func protoOf(k archive.Kind) string {
 	switch k {
 	case archive.Absent, archive.KindArchive, archive.KindMaildir, archive.KindPlus, archive.KindTree, archive.KindLite:
 		return "maildir"
-	case archive.KindMbox, archive.KindMboxes, archive.KindMMDF:
+	case archive.KindMbox, archive.KindMboxes, archive.KindMMDF, archive.KindMboxArchive:
 		return "mbox"
 	case archive.KindEML, archive.KindMH, archive.KindEMLX:
 		return string(k)
@@ -72,7 +96,9 @@ func protoOf(k archive.Kind) string {
 }
 
 // readOnly tells a place in files that mailmv only reads.
-func (p place) readOnly() bool { return p.inFiles() && p.Proto != "maildir" }
+func (p place) readOnly() bool {
+	return p.inFiles() && p.Proto != "maildir" && p.Kind != archive.KindMboxArchive
+}
 
 // inFiles tells a place in files from one on a server.
 func (p place) inFiles() bool { return p.Path != "" }
@@ -81,7 +107,9 @@ func (p place) inFiles() bool { return p.Path != "" }
 func (p place) writable() bool {
 	switch p.Kind {
 	case archive.Absent, archive.KindArchive, archive.KindMaildir, archive.KindPlus, archive.KindTree:
-		return p.Proto == "maildir"
+		return p.Proto == "maildir" || p.Proto == "mbox" && p.Kind == archive.Absent
+	case archive.KindMboxArchive, archive.KindMbox, archive.KindMboxes:
+		return p.Proto == "mbox"
 	}
 	return false
 }

@@ -17,7 +17,7 @@ A place is where mail is:
   imaps://USER@HOST[:PORT][/FOLDER]    IMAP over TLS (port 993)
   imap://USER@HOST[:PORT][/FOLDER]     IMAP with STARTTLS before login (port 143)
   maildir:PATH                         a Maildir, a Maildir++ tree, or a tree of Maildirs
-  mbox:PATH                            an mbox file, or a tree of them (Thunderbird's too); read only
+  mbox:PATH                            an mbox file, or a tree of them (Thunderbird's too)
   eml:PATH, mh:PATH, emlx:PATH         .eml files, MH folders, Apple Mail; read only
   PATH                                 any of these, told by looking; a new PATH becomes a Maildir archive
   NAME: or NAME:FOLDER                 an account of the configuration file

@@ -22,6 +22,8 @@ type route struct {
 	Roles map[mail.Role]mail.Path
 	// Only: the source's root goes onto To and nothing else counts.
 	Only bool
+	// OneFolder: the destination is one file, INBOX. The source's root goes there; what has another name has no place in it.
+	OneFolder bool
 	*folderOptions
 }
 
@@ -60,6 +62,8 @@ func (r *route) target(f mail.Folder) mail.Path {
 func (r *route) onto(f mail.Folder) mail.Path {
 	rest, _ := below(f.Path, r.Root)
 	switch role := r.Roles[f.Role]; {
+	case r.OneFolder && r.Root != "":
+		return join(mail.Inbox, rest)
 	case r.To != "" && r.Root != "":
 		return join(r.To, rest)
 	case r.To != "":

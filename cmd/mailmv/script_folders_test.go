@@ -61,7 +61,9 @@ func plainMaildir(ts *testscript.TestScript, neg bool, args []string) {
 
 // lockArchive takes the lock of an archive: lockarchive DIR.
 func lockArchive(ts *testscript.TestScript, neg bool, args []string) {
-	a, err := archive.Create(ts.MkAbs(args[0]), archive.Options{})
+	p, err := filePlace("", ts.MkAbs(args[0]))
+	must(ts, err)
+	a, err := createArchive(p, archive.Options{})
 	must(ts, err)
 	ts.Defer(func() { a.Close() })
 }

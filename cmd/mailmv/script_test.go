@@ -53,6 +53,9 @@ func TestScript(t *testing.T) {
 			"listmail":    listMail,
 			"dated":       setDate,
 			"undo":        undoLast,
+			"append":      appendTo,
+			"alter":       alterWord,
+			"cmpstart":    sameStart,
 		},
 	})
 }

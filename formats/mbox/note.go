@@ -21,7 +21,7 @@ type Note struct {
 	Edits []Edit
 	// Stateless says that the fields in which programs keep state (Status, X-Mozilla-Keys ...) are not the message's own,
 	// whoever wrote them: they are taken away as the message is read. Places do not count them. Own gives those that the message
-	// brought along their names again (they are kept as X-Mailmv-Status ...); its places count what Edits give.
+	// brought along their names again (they are kept as X-Mailmv-Status ...), or puts them back; its places count what Edits give.
 	Stateless bool
 	Own       []Edit
 }
@@ -33,31 +33,35 @@ type Edit struct {
 	Put  string // these were lost: a ">" that mboxo cannot tell from its own
 }
 
+// String gives "300-2" (Drop) or "41+3e" (Put, in hex).
+func (e Edit) String() string {
+	if e.Put != "" {
+		return fmt.Sprintf("%d+%x", e.At, e.Put)
+	}
+	return fmt.Sprintf("%d-%d", e.At, e.Drop)
+}
+
 // maxEdits bounds what a hostile message can make of its note.
 const maxEdits = 4096
 
 // IsZero says that the message is read as it was given.
 func (n Note) IsZero() bool { return !n.Bare && !n.Stateless && len(n.Edits) == 0 }
 
-// String gives one word, parts joined with commas: "s" (Stateless), "own120-11" (Own), "lf=120" (BareAt), "300-2" (Drop),
-// "41+3e" (Put, in hex). Empty: no difference. ParseNote reads it.
+// String gives one word, parts joined with commas: "s" (Stateless), "own120-9" (Own), "lf=120" (BareAt), "300-2"
+// (Edits). Empty: no difference. ParseNote reads it.
 func (n Note) String() string {
 	var parts []string
 	if n.Stateless {
 		parts = append(parts, "s")
 		for _, e := range n.Own {
-			parts = append(parts, fmt.Sprintf("own%d-%d", e.At, e.Drop))
+			parts = append(parts, "own"+e.String())
 		}
 	}
 	if n.Bare {
 		parts = append(parts, fmt.Sprintf("lf=%d", n.BareAt))
 	}
 	for _, e := range n.Edits {
-		if e.Put != "" {
-			parts = append(parts, fmt.Sprintf("%d+%x", e.At, e.Put))
-		} else {
-			parts = append(parts, fmt.Sprintf("%d-%d", e.At, e.Drop))
-		}
+		parts = append(parts, e.String())
 	}
 	return strings.Join(parts, ",")
 }
@@ -72,7 +76,7 @@ func ParseNote(s string) (Note, error) {
 	for part := range strings.SplitSeq(s, ",") {
 		if own, ok := strings.CutPrefix(part, "own"); ok && n.Stateless && !n.Bare && len(n.Edits) == 0 {
 			e, err := parseEdit(own)
-			if err != nil || e.Put != "" || len(n.Own) > 0 && e.At <= n.Own[len(n.Own)-1].At {
+			if err != nil || len(n.Own) > 0 && e.At <= n.Own[len(n.Own)-1].At {
 				return Note{}, fmt.Errorf("note %q: %w", part, errors.Join(err, errNote))
 			}
 			n.Own = append(n.Own, e)

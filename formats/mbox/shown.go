@@ -1,7 +1,10 @@
 package mbox
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -130,4 +133,31 @@ func (t *topper) close() error {
 	t.begun = true
 	_, err := io.WriteString(t.w, t.lines)
 	return err
+}
+
+// replacedBy are the fields that Restated writes anew. Thunderbird's own would contradict them.
+var replacedBy = []string{"status", "x-status", "x-mozilla-status", "x-mozilla-status2", "x-mozilla-keys"}
+
+// Restated copies one message as it lies in a file, From_ line and all, with s shown in place of its state, and tells how many octets that
+// are.
+func Restated(w io.Writer, message io.Reader, s Shown) (int64, error) {
+	count := &counter{w: w}
+	in := bufio.NewReaderSize(message, 64<<10)
+	for { // the From_ line
+		line, err := in.ReadSlice('\n')
+		if _, err := count.Write(line); err != nil {
+			return count.n, err
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return count.n, fmt.Errorf("its From_ line: %w", err)
+		}
+	}
+	top := &topper{w: count, lines: s.lines()}
+	if _, err := io.Copy(top, &stateStripper{br: in, start: true, fields: replacedBy}); err != nil {
+		return count.n, err
+	}
+	return count.n, top.close()
 }

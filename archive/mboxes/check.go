@@ -1,0 +1,249 @@
+package mboxes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"time"
+
+	"mailmv/archive"
+	"mailmv/archive/ledger"
+	"mailmv/dedupe"
+	"mailmv/formats/mail"
+	"mailmv/formats/mbox"
+)
+
+// Check reads every octet in the archive and holds it against the manifest. It changes nothing (but numbers
+// mail that other programs put there, unless Options.ReadOnly). An error is what kept it from going on.
+func (a *Archive) Check(ctx context.Context) iter.Seq2[archive.Finding, error] {
+	return func(yield func(archive.Finding, error) bool) {
+		for _, d := range a.Damage() {
+			if !yield(archive.Finding{Trouble: archive.Damaged, File: a.state + "/manifest", Detail: d,
+				Hint: "the mail is not concerned: what the line told of is indexed anew"}, nil) {
+				return
+			}
+		}
+		for f, err := range a.findings(ctx, a.inspect) {
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Repair indexes anew what other programs added, moved or removed: foreign messages are summed, missing and moved ones
+// are no longer waited for. It touches no message: rotten ones stay what they are. It yields what it did, once that is durable.
+func (a *Archive) Repair(ctx context.Context) iter.Seq2[archive.Finding, error] {
+	return func(yield func(archive.Finding, error) bool) {
+		if a.ReadOnly {
+			yield(archive.Finding{}, a.fail("repair", mail.ScopeStore, mail.Ref{}, archive.ErrReadOnly))
+			return
+		}
+		var done []archive.Finding
+		for f, err := range a.findings(ctx, a.mend) {
+			if err != nil {
+				yield(f, err)
+				return
+			}
+			done = append(done, f)
+		}
+		a.mu.Lock()
+		err := a.manifest.Flush()
+		a.mu.Unlock()
+		if err != nil {
+			yield(archive.Finding{}, a.fail("repair", mail.ScopeStore, mail.Ref{}, err))
+			return
+		}
+		for _, f := range done {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
+}
+
+// inspector looks at one message; r reads it, where its file is there.
+type inspector func(ctx context.Context, r *reader, e entry) (archive.Finding, error)
+
+// findings goes over all messages that the manifest tells of, or that are there.
+func (a *Archive) findings(ctx context.Context, look inspector) iter.Seq2[archive.Finding, error] {
+	return func(yield func(archive.Finding, error) bool) {
+		shelves, err := a.allShelves(ctx)
+		if err != nil {
+			yield(archive.Finding{}, err)
+			return
+		}
+		for _, s := range shelves {
+			if !a.findingsIn(ctx, s, look, yield) {
+				return
+			}
+		}
+	}
+}
+
+func (a *Archive) findingsIn(ctx context.Context, s *shelf, look inspector, yield func(archive.Finding, error) bool) bool {
+	r := &reader{a: a, s: s}
+	defer r.close() // only read
+	if a.exists(s) {
+		if err := r.open(ctx); err != nil {
+			yield(archive.Finding{}, a.wider(err, s))
+			return false
+		}
+	}
+	for i := 0; i < len(s.entries); i++ {
+		f, err := look(ctx, r, s.entries[i])
+		if err == nil {
+			err = ctx.Err()
+		}
+		if f.Trouble == "" && err == nil {
+			continue
+		}
+		if !yield(f, err) || err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// allShelves lists and scans all folders, those without a file last: their mail is missing, or moved.
+func (a *Archive) allShelves(ctx context.Context) ([]*shelf, error) {
+	a.settle()
+	if err := a.survey(); err != nil {
+		return nil, err
+	}
+	there := a.shelvesThere()
+	for _, s := range there {
+		if err := a.scan(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	for n := uint32(1); n <= a.manifest.last; n++ {
+		if s := a.manifest.shelves[n]; s != nil && !slices.Contains(there, s) {
+			for i := range s.entries {
+				s.entries[i].bits &^= here
+			}
+			there = append(there, s)
+		}
+	}
+	return there, nil
+}
+
+// inspect judges one message.
+func (a *Archive) inspect(ctx context.Context, r *reader, e entry) (archive.Finding, error) {
+	f := a.finding(r.s, &e)
+	switch {
+	case e.bits&here == 0 && e.bits&gone != 0:
+		return archive.Finding{}, nil
+	case e.bits&here == 0:
+		return a.absent(f, r.s, e), nil
+	case e.bits&summed == 0:
+		f.Trouble, f.Detail = archive.Foreign, "put there by another program; nothing is known of its octets"
+		f.Hint = "check --repair sums it"
+		return f, nil
+	}
+	body, err := r.message(e)
+	if err == nil {
+		_, err = io.Copy(io.Discard, body)
+	}
+	if err == nil {
+		return archive.Finding{}, nil
+	}
+	a.mu.Lock()
+	rec, recErr := a.manifest.recordAt(e.at)
+	a.mu.Unlock()
+	f.From, f.Date = rec.From, rec.Date
+	f.Hint = archive.WayBack(rec.From)
+	switch {
+	case ctx.Err() != nil:
+		return f, ctx.Err()
+	case recErr != nil:
+		f.Trouble, f.Detail, f.Hint = archive.Damaged, recErr.Error(), "the manifest was changed meanwhile, or the disk fails: check once more"
+	case errors.Is(err, mail.ErrChanged):
+		f.Trouble, f.Detail = archive.Rot, "where it lies are other octets than were written"
+	default:
+		f.Trouble, f.Detail = archive.Damaged, err.Error()
+	}
+	return f, nil
+}
+
+func (a *Archive) finding(s *shelf, e *entry) archive.Finding {
+	f := archive.Finding{Ref: mail.Ref{Folder: s.path, Validity: s.validity, ID: fmt.Sprint(e.num)}, File: fmt.Sprintf("%s, octet %d", s.file, e.offset)}
+	if e.date != 0 {
+		f.Date = time.Unix(e.date, 0).UTC()
+	}
+	return f
+}
+
+// absent judges a message that is not in its file.
+func (a *Archive) absent(f archive.Finding, s *shelf, e entry) archive.Finding {
+	f.File = s.file
+	if e.bits&summed != 0 {
+		a.mu.Lock()
+		if rec, err := a.manifest.recordAt(e.at); err == nil {
+			f.From = rec.From
+		}
+		a.mu.Unlock()
+	}
+	for _, other := range a.manifest.shelves {
+		if found := other.keyed(e.key, 0); other != s && found != nil && found.bits&summed == 0 {
+			f.Trouble, f.Detail = archive.Moved, fmt.Sprintf("it is in %s now, as message %d", other.path, found.num)
+			f.Hint = "check --repair notes that"
+			return f
+		}
+	}
+	f.Trouble, f.Detail = archive.Missing, "it is not in the file any more, or its header was changed"
+	if !a.exists(s) {
+		f.Detail = "its file is gone"
+	}
+	f.Hint = archive.WayBack(f.From) + "; if it was removed or changed on purpose, check --repair notes that"
+	return f
+}
+
+// mend notes one message anew, if that is what it wants. The line waits for the next flush.
+func (a *Archive) mend(ctx context.Context, r *reader, e entry) (archive.Finding, error) {
+	f := a.finding(r.s, &e)
+	switch {
+	case e.bits&here == 0 && e.bits&gone == 0:
+		f = a.absent(f, r.s, e)
+		f.Hint = "noted: it is no longer waited for"
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.manifest.Add(lineLost, r.s.n, e.num)
+		r.s.numbered(e.num).bits |= gone
+		return f, nil
+	case e.bits&(here|summed) == here:
+		rec, err := a.sum(r, e)
+		if err != nil {
+			f.Trouble, f.Detail, f.Hint = archive.Damaged, err.Error(), "it cannot be read"
+			return f, ctx.Err()
+		}
+		f.Trouble, f.Detail, f.Hint = archive.Foreign, "put there by another program", "noted, with its sums"
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		e.note(a.manifest, rec, a.manifest.Next())
+		a.manifest.Add(rec.fields(r.s.n, &e)...)
+		*r.s.numbered(e.num) = e
+		return f, nil
+	}
+	return archive.Finding{}, nil
+}
+
+// sum reads a message of another program's for its line.
+func (a *Archive) sum(r *reader, e entry) (record, error) {
+	_, body, err := r.file.Message(mbox.Extent{Offset: e.offset, Length: e.length}, e.dialect, mbox.Note{})
+	if err != nil {
+		return record{}, err
+	}
+	d, n := dedupe.NewDigest(), mbox.NewNoter()
+	if _, err := io.Copy(io.MultiWriter(d, n), body); err != nil {
+		return record{}, err
+	}
+	a.mu.Lock()
+	state := a.manifest.states.all[e.state]
+	a.mu.Unlock()
+	return record{Mail: ledger.Mail{Sums: d.Sums(), Date: time.Unix(e.date, 0).UTC(), Flags: state.Flags, Keywords: state.Keywords},
+		dialect: e.dialect, note: n.Note()}, nil
+}

@@ -1,0 +1,151 @@
+package mboxes
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+	"mailmv/formats/mbox"
+)
+
+// SetFlags changes flags where other programs see them. Where the fields at the top of a message have the room, they change in place; for
+// what else is left the file is written anew, once. Each fate is told when that is durable.
+func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
+	return func(yield func(mail.Ref, error) bool) {
+		w, err := a.changer("flags")
+		var fates []error
+		if err == nil {
+			fates, err = w.setFlags(ctx, f, changes)
+		}
+		if err != nil {
+			if _, ok := errors.AsType[*mail.Error](err); !ok {
+				err = a.fail("flags", scopeOf(err), mail.Ref{Folder: f.Path}, err)
+			}
+			yield(mail.Ref{}, err)
+			return
+		}
+		for i, c := range changes {
+			if !yield(c.Ref, fates[i]) {
+				return
+			}
+		}
+	}
+}
+
+func (a *Archive) setFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) (fates []error, err error) {
+	s, err := a.find(f.Path)
+	if err != nil {
+		return nil, err
+	}
+	a.settle()
+	h, err := a.hold(ctx, s.file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, h.release()) }()
+	if err := a.current(ctx, s, h); err != nil {
+		return nil, err
+	}
+	fates = make([]error, len(changes))
+	inPlace, anew := map[uint32]change{}, map[uint32]change{}
+	for i, c := range changes {
+		e, ok := a.lookup(s, c.Ref)
+		if !ok {
+			fates[i] = a.fail("flags", mail.ScopeMessage, c.Ref, mail.ErrGone)
+			continue
+		}
+		show := a.changed(e, c, inPlace[e.num], anew[e.num])
+		done, err := a.restate(h, e, show)
+		if err != nil {
+			return nil, err
+		}
+		if done {
+			inPlace[e.num] = change{show: show}
+		} else {
+			anew[e.num] = change{show: show}
+			delete(inPlace, e.num)
+		}
+	}
+	if len(inPlace) > 0 {
+		if err := a.wroteInPlace(s, h, inPlace); err != nil {
+			return nil, err
+		}
+	}
+	if len(anew) > 0 {
+		err = a.rewrite(ctx, s, h, anew, func() error { return nil })
+	}
+	return fates, err
+}
+
+// changed is the state of a message after a change, and after those that were made to it before.
+func (a *Archive) changed(e entry, c mail.Flagging, before ...change) mbox.Shown {
+	a.mu.Lock()
+	now := a.manifest.states.all[e.state]
+	a.mu.Unlock()
+	for _, b := range before {
+		if b.show.Flags != 0 || b.show.Keywords != nil {
+			now = b.show
+		}
+	}
+	show := mbox.Shown{Flags: now.Flags&^c.Remove | c.Add, Keywords: slices.DeleteFunc(slices.Clone(now.Keywords), func(k string) bool {
+		return slices.ContainsFunc(c.RemoveKeywords, func(r string) bool { return strings.EqualFold(k, r) })
+	})}
+	for _, k := range c.AddKeywords {
+		if !slices.Contains(show.Keywords, k) {
+			show.Keywords = append(show.Keywords, k)
+		}
+	}
+	return show
+}
+
+// restate changes the fields of a message in place, if they have the room. Of one that shows no state nothing has to be changed.
+func (a *Archive) restate(h maildir.File, e entry, show mbox.Shown) (done bool, err error) {
+	if e.bits&hidden != 0 {
+		return true, nil
+	}
+	buf := make([]byte, min(e.length, 2048))
+	n, err := h.ReadAt(buf, e.offset)
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	i := bytes.IndexByte(buf[:n], '\n') + 1
+	if i == 0 {
+		return false, nil
+	}
+	text, ok := show.Restate(buf[i:n])
+	if !ok {
+		return false, nil
+	}
+	if _, err := h.Seek(e.offset+int64(i), io.SeekStart); err != nil {
+		return false, err
+	}
+	_, err = io.WriteString(h, text)
+	return true, err
+}
+
+// wroteInPlace makes changes durable that were made in place.
+func (a *Archive) wroteInPlace(s *shelf, h maildir.File, changes map[uint32]change) error {
+	if err := h.Sync(); err != nil {
+		return err
+	}
+	now, err := h.Stat()
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	m := a.manifest
+	for num, c := range changes {
+		s.numbered(num).state = m.states.add(c.show.Flags, c.show.Keywords)
+		m.Add(append([]any{lineState, s.n, num}, stateFields(c.show)...)...)
+	}
+	s.stamp = stampOf(now)
+	m.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
+	return m.Flush()
+}

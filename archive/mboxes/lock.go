@@ -1,0 +1,128 @@
+package mboxes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+)
+
+const (
+	lockPoll = 50 * time.Millisecond
+	// staleAfter is how old another program's dotlock has to be before it is taken for one that was left behind; Dovecot
+	// waits two minutes, and touches its own every ten seconds.
+	staleAfter = 5 * time.Minute
+)
+
+// held is a file of the tree open for writing, locked against other programs.
+type held struct {
+	maildir.File
+	drop func() error
+}
+
+// release closes the file and gives up its locks.
+func (h *held) release() error { return errors.Join(h.File.Close(), h.drop()) }
+
+// hold opens and locks a file: by dotlock, then by fcntl, as Dovecot does. It waits for a while, and gives all locks up while it waits.
+func (a *Archive) hold(ctx context.Context, name string) (*held, error) {
+	ticker := time.NewTicker(lockPoll)
+	defer ticker.Stop()
+	for end := time.Now().Add(a.patience); ; {
+		h, err := a.tryHold(name)
+		if !errors.Is(err, mail.ErrInUse) || time.Now().After(end) {
+			return h, err
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (a *Archive) tryHold(name string) (*held, error) {
+	if _, err := a.disk.Lstat(name); err != nil { // Edit would make it
+		return nil, err
+	}
+	drop, err := a.dotlock(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := a.disk.Edit(name)
+	if err != nil {
+		return nil, errors.Join(err, drop())
+	}
+	if err := lockFile(f); err != nil {
+		if errors.Is(err, errLocked) {
+			err = fmt.Errorf("%s: %w: another program has locked it", name, mail.ErrInUse)
+		}
+		return nil, errors.Join(err, f.Close(), drop())
+	}
+	return &held{f, drop}, nil
+}
+
+var errLocked = errors.New("locked")
+
+// dotlock makes NAME.lock. One that a dead run of ours left is removed: the archive's lock says that it is dead; so is one of
+// another program that is too old.
+func (a *Archive) dotlock(name string) (drop func() error, err error) {
+	lock := name + ".lock"
+	f, err := a.disk.Create(lock)
+	if errors.Is(err, fs.ErrExist) && a.isStale(lock) {
+		if err := a.disk.Remove(lock); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		f, err = a.disk.Create(lock)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s: %w: another program holds %s", name, mail.ErrInUse, lock)
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.WriteString(f, lockMark())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, errors.Join(err, a.disk.Remove(lock))
+	}
+	return func() error {
+		if err := a.disk.Remove(lock); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil // another program took it for left behind
+	}, nil
+}
+
+// lockMark is what our locks hold: other programs look for the number of a process, if for anything.
+func lockMark() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%d\nmailmv on %s\n", os.Getpid(), host)
+}
+
+func (a *Archive) isStale(lock string) bool {
+	f, err := a.disk.Open(lock)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	i, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	text, _ := io.ReadAll(io.LimitReader(f, 1000))
+	_, mine, _ := strings.Cut(lockMark(), "\n")
+	if _, who, _ := strings.Cut(string(text), "\n"); who == mine {
+		return true
+	}
+	if age := time.Since(i.ModTime()); age > staleAfter {
+		a.tell("%s: %s is %v old: taken for one that was left behind", a.at, lock, age.Round(time.Minute))
+		return true
+	}
+	return false
+}

@@ -1,0 +1,372 @@
+package mboxes
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mailmv/formats/header"
+	"mailmv/formats/mail"
+	"mailmv/formats/mbox"
+)
+
+const (
+	smallMax = 256 << 10 // a message up to this length is read once
+	headMax  = 256 << 10 // how much of one is looked at for its header
+)
+
+// List yields every message of f that is there, by number.
+func (a *Archive) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
+	return func(yield func(mail.Message, error) bool) {
+		s, err := a.find(f.Path)
+		if err == nil {
+			err = a.scan(ctx, s)
+		}
+		if err != nil {
+			yield(mail.Message{}, err)
+			return
+		}
+		for i := 0; ; i++ {
+			m, ok, more := a.entryAt(s, i)
+			if !more {
+				return
+			}
+			if !ok {
+				continue
+			}
+			if err := ctx.Err(); !yield(m, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// entryAt tells of entry i; ok is false where it is not there, more where there is no such entry.
+func (a *Archive) entryAt(s *shelf, i int) (m mail.Message, ok, more bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if i >= len(s.entries) {
+		return m, false, false
+	}
+	e := &s.entries[i]
+	if e.bits&here == 0 {
+		return m, false, true
+	}
+	return a.message(s, e), true, true
+}
+
+// message tells what is known of a message. Archive.mu is held.
+func (a *Archive) message(s *shelf, e *entry) mail.Message {
+	state := a.manifest.states.all[e.state]
+	return mail.Message{Ref: a.refOf(s, e), Octets: e.octets, InternalDate: time.Unix(e.date, 0).UTC(), Flags: state.Flags, Keywords: state.Keywords}
+}
+
+func (a *Archive) refOf(s *shelf, e *entry) mail.Ref {
+	if a.byKey {
+		return mail.Ref{Folder: s.path, ID: s.keyOf(e)}
+	}
+	return mail.Ref{Folder: s.path, Validity: s.validity, ID: strconv.FormatUint(uint64(e.num), 10)}
+}
+
+// lookup finds the entry that a Ref means.
+func (a *Archive) lookup(s *shelf, ref mail.Ref) (entry, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var e *entry
+	if a.byKey {
+		e = s.byID(ref.ID)
+	} else if n, err := strconv.ParseUint(ref.ID, 10, 32); err == nil && ref.Validity == s.validity {
+		e = s.numbered(uint32(n))
+	}
+	if e == nil || e.bits&here == 0 {
+		return entry{}, false
+	}
+	return *e, true
+}
+
+// byID is the reverse of keyOf.
+func (s *shelf) byID(id string) *entry {
+	word, count, twins := strings.Cut(id, ".")
+	key, err := strconv.ParseUint(word, 16, 64)
+	twin := 0
+	if twins && err == nil {
+		twin, err = strconv.Atoi(count)
+	}
+	if err != nil || twin < 0 {
+		return nil
+	}
+	return s.keyed(key, twin)
+}
+
+// reader reads messages of one folder. Its file is open until close.
+type reader struct {
+	a    *Archive
+	s    *shelf
+	file *mbox.File
+	at   stamp // the entries' when the file was opened
+	buf  []byte
+}
+
+// open opens the file as it is now, and sees to it that the entries are right for it.
+func (r *reader) open(ctx context.Context) error {
+	if r.file != nil && r.at == r.s.stamp {
+		return nil
+	}
+	if err := r.close(); err != nil {
+		return err
+	}
+	if !r.s.scanned {
+		if err := r.a.scan(ctx, r.s); err != nil {
+			return err
+		}
+	}
+	f, err := r.a.disk.Open(r.s.file)
+	if err != nil {
+		return err
+	}
+	r.at = r.s.stamp
+	r.file, err = mbox.New(f, r.s.file)
+	return err
+}
+
+func (r *reader) close() error {
+	if r.file == nil {
+		return nil
+	}
+	err := r.file.Close()
+	r.file = nil
+	return err
+}
+
+// message gives the octets of an entry. Those of a message that is summed are what the manifest says: else the error is
+// mail.ErrChanged.
+func (r *reader) message(e entry) (io.Reader, error) {
+	x := mbox.Extent{Offset: e.offset, Length: e.length}
+	if e.bits&summed == 0 {
+		_, body, err := r.file.Message(x, e.dialect, mbox.Note{})
+		return body, err
+	}
+	r.a.mu.Lock()
+	rec, err := r.a.manifest.recordAt(e.at)
+	r.a.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	_, body, err := r.file.Message(x, rec.dialect, rec.note)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	h := sha256.New()
+	r.buf = r.buf[:0]
+	small := rec.Sums.Octets <= smallMax
+	if small {
+		r.buf, err = readInto(r.buf, io.TeeReader(body, h))
+	} else {
+		_, err = io.Copy(h, body)
+	}
+	if err != nil {
+		return nil, damaged(err)
+	}
+	if [32]byte(h.Sum(nil)) != rec.Sums.Exact {
+		return nil, fmt.Errorf("%w: the archive's copy is damaged: at octet %d of %s are others than were written", mail.ErrChanged, e.offset, r.s.file)
+	}
+	if small {
+		return bytes.NewReader(r.buf), nil
+	}
+	_, body, err = r.file.Message(x, rec.dialect, rec.note)
+	return body, err
+}
+
+// damaged tells an octet that cannot be what it was from a disk that fails.
+func damaged(err error) error {
+	if errors.Is(err, mbox.ErrMoved) || errors.Is(err, mail.ErrCut) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: the archive's copy is damaged: %w", mail.ErrChanged, err)
+	}
+	return err
+}
+
+// proves tells whether what lies there has the sums of a record.
+func (a *Archive) proves(file *mbox.File, x mbox.Extent, rec record) bool {
+	_, body, err := file.Message(x, rec.dialect, rec.note)
+	if err != nil {
+		return false
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, body)
+	return err == nil && [32]byte(h.Sum(nil)) == rec.Sums.Exact
+}
+
+// readInto reads all of r, into a buffer that serves again.
+func readInto(buf []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(buf) == cap(buf) {
+			buf = slices.Grow(buf, max(8<<10, len(buf)))
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
+	}
+}
+
+// Fetch yields the octets of refs. One that is not what the manifest says is not handed out: its error is mail.ErrChanged
+// of ScopeMessage.
+func (a *Archive) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Fetched, error] {
+	return func(yield func(mail.Fetched, error) bool) {
+		s, err := a.find(f.Path)
+		if err != nil {
+			yield(mail.Fetched{}, err)
+			return
+		}
+		r := &reader{a: a, s: s}
+		defer r.close() // only read
+		for _, ref := range refs {
+			got := mail.Fetched{Message: mail.Message{Ref: ref}}
+			err := ctx.Err()
+			if err == nil {
+				err = a.fetch(ctx, r, &got)
+			}
+			if !yield(got, err) || err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
+				return
+			}
+		}
+	}
+}
+
+// fetch reads one message, and looks for it once more where the file has changed since.
+func (a *Archive) fetch(ctx context.Context, r *reader, got *mail.Fetched) error {
+	ref := got.Ref
+	for again := range 2 {
+		if err := r.open(ctx); err != nil {
+			return a.wider(err, r.s)
+		}
+		e, ok := a.lookup(r.s, ref)
+		var body io.Reader
+		err := error(mail.ErrGone)
+		if ok {
+			body, err = r.message(e)
+		}
+		if err == nil {
+			a.mu.Lock()
+			got.Message = a.message(r.s, &e)
+			a.mu.Unlock()
+			got.Ref, got.Body = ref, body
+			return nil
+		}
+		if i, statErr := a.disk.Lstat(r.s.file); again == 0 && statErr == nil && stampOf(i) != r.s.stamp {
+			if err := a.scan(ctx, r.s); err != nil {
+				return err
+			}
+			continue
+		}
+		return a.fail("fetch", mail.ScopeMessage, ref, err)
+	}
+	return a.fail("fetch", mail.ScopeMessage, ref, mail.ErrGone)
+}
+
+// wider is an error about a folder's file.
+func (a *Archive) wider(err error, s *shelf) error {
+	if _, ok := errors.AsType[*mail.Error](err); ok {
+		return err
+	}
+	return a.fail("fetch", scopeOf(err), mail.Ref{Folder: s.path}, err)
+}
+
+// Describe yields Octets, InternalDate and Envelope of refs from their headers.
+func (a *Archive) Describe(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Message, error] {
+	return func(yield func(mail.Message, error) bool) {
+		s, err := a.find(f.Path)
+		if err != nil {
+			yield(mail.Message{}, err)
+			return
+		}
+		r := &reader{a: a, s: s}
+		defer r.close() // only read
+		for _, ref := range refs {
+			m := mail.Message{Ref: ref}
+			err := ctx.Err()
+			if err == nil {
+				err = a.describe(ctx, r, &m)
+			}
+			if errors.Is(err, mail.ErrGone) {
+				continue
+			}
+			if !yield(m, err) || err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
+				return
+			}
+		}
+	}
+}
+
+func (a *Archive) describe(ctx context.Context, r *reader, m *mail.Message) error {
+	if err := r.open(ctx); err != nil {
+		return a.wider(err, r.s)
+	}
+	e, ok := a.lookup(r.s, m.Ref)
+	if !ok {
+		return a.fail("describe", mail.ScopeMessage, m.Ref, mail.ErrGone)
+	}
+	note := mbox.Note{}
+	if e.bits&summed != 0 {
+		a.mu.Lock()
+		rec, err := a.manifest.recordAt(e.at)
+		a.mu.Unlock()
+		if err != nil {
+			return a.fail("describe", mail.ScopeMessage, m.Ref, err)
+		}
+		note = rec.note
+	}
+	_, body, err := r.file.Message(mbox.Extent{Offset: e.offset, Length: e.length}, e.dialect, note)
+	if err != nil {
+		return a.fail("describe", mail.ScopeMessage, m.Ref, damaged(err))
+	}
+	head, octets, err := readHead(body, e.octets, r)
+	if err != nil {
+		return a.fail("describe", mail.ScopeMessage, m.Ref, damaged(err))
+	}
+	ref := m.Ref
+	a.mu.Lock()
+	*m = a.message(r.s, &e)
+	a.mu.Unlock()
+	m.Ref, m.Octets, m.Envelope = ref, octets, header.Envelope(head)
+	return nil
+}
+
+// readHead reads as far as the header goes; to the end where the octets are not known yet.
+func readHead(body io.Reader, octets int64, r *reader) (head []byte, n int64, err error) {
+	buf := slices.Grow(r.buf[:0], 8<<10)
+	defer func() { r.buf = buf }()
+	for ended := false; ; {
+		got, err := io.ReadFull(body, buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+got]
+		ended = err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !ended {
+			return nil, 0, err
+		}
+		end := header.End(buf)
+		if end < 0 && !ended && len(buf) < headMax {
+			buf = slices.Grow(buf, len(buf))
+			continue
+		}
+		if head = buf; end >= 0 {
+			head = buf[:end]
+		}
+		if octets < 0 {
+			rest, err := io.Copy(io.Discard, body)
+			return head, int64(len(buf)) + rest, err
+		}
+		return head, octets, nil
+	}
+}

@@ -1,0 +1,202 @@
+package mboxes
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+
+	"mailmv/archive"
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+	"mailmv/formats/mbox"
+)
+
+// change is what becomes of a message as its file is written anew.
+type change struct {
+	drop bool
+	show mbox.Shown // where it is not dropped
+}
+
+// errChangedBeside: a program that heeds no lock wrote to the file.
+var errChangedBeside = errors.New("another program changed the file meanwhile, without a lock")
+
+// rewrite writes a file anew, with changes by number, and puts it in the place of the old one: whoever looks finds one or the other, whole.
+// The file is locked and the entries are right. Before the new one takes its place, foretell is called.
+func (a *Archive) rewrite(ctx context.Context, s *shelf, h maildir.File, changes map[uint32]change, foretell func() error) error {
+	before, err := h.Stat()
+	if err != nil {
+		return err
+	}
+	d, err := a.disk.Create(a.draft())
+	if err != nil {
+		return err
+	}
+	w := &rewriter{from: h, w: bufio.NewWriterSize(d, 256<<10)}
+	err = w.all(ctx, s, changes, before.Size())
+	if err == nil {
+		err = cmp.Or(w.w.Flush(), d.Sync())
+	}
+	if err = errors.Join(err, d.Close()); err == nil {
+		err = foretell()
+	}
+	if err == nil {
+		err = unchanged(a.disk, s.file, before)
+	}
+	if err != nil {
+		return errors.Join(err, a.disk.Remove(a.draft()))
+	}
+	if err := a.disk.Rename(a.draft(), s.file); err != nil {
+		return errors.Join(err, a.disk.Remove(a.draft()))
+	}
+	if err := errors.Join(a.disk.SyncDir(path.Dir(s.file)), a.disk.SyncDir(a.state)); err != nil {
+		return err
+	}
+	return a.replaced(s, w, changes)
+}
+
+func unchanged(d maildir.Disk, name string, was fs.FileInfo) error {
+	now, err := d.Lstat(name)
+	if err == nil && stampOf(now) != stampOf(was) {
+		err = fmt.Errorf("%s: %w", name, errChangedBeside)
+	}
+	return err
+}
+
+// replaced takes over where everything lies now.
+func (a *Archive) replaced(s *shelf, w *rewriter, changes map[uint32]change) error {
+	now, err := a.disk.Lstat(s.file)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	m := a.manifest
+	places := newMover(s)
+	for num, x := range w.now {
+		e := s.numbered(num)
+		e.offset, e.length = x.Offset, x.Length
+	}
+	for num, c := range changes {
+		e := s.numbered(num)
+		if c.drop {
+			e.bits = e.bits&^here | gone
+			continue
+		}
+		e.state = m.states.add(c.show.Flags, c.show.Keywords)
+		m.Add(append([]any{lineState, s.n, num}, stateFields(c.show)...)...)
+	}
+	places.write(m)
+	s.byKey = nil
+	s.stamp = stampOf(now)
+	m.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
+	return m.Flush()
+}
+
+// rewriter copies a file, message by message, and all that stands between them.
+type rewriter struct {
+	from io.ReaderAt
+	w    *bufio.Writer
+	n    int64                  // octets written
+	now  map[uint32]mbox.Extent // where messages lie now
+}
+
+func (w *rewriter) all(ctx context.Context, s *shelf, changes map[uint32]change, size int64) error {
+	w.now = map[uint32]mbox.Extent{}
+	var order []*entry
+	for i := range s.entries {
+		if s.entries[i].bits&here != 0 {
+			order = append(order, &s.entries[i])
+		}
+	}
+	slices.SortFunc(order, func(x, y *entry) int { return cmp.Compare(x.offset, y.offset) })
+	at := int64(0)
+	for _, e := range order {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := w.copy(at, e.offset); err != nil {
+			return err
+		}
+		c, ok := changes[e.num]
+		next, err := w.separator(e.end(), size)
+		if err != nil {
+			return err
+		}
+		start := w.n
+		switch {
+		case ok && c.drop:
+			at = next
+			continue
+		case ok:
+			err = w.restate(e, c.show)
+		default:
+			err = w.copy(e.offset, e.end())
+		}
+		if err != nil {
+			return err
+		}
+		w.now[e.num] = mbox.Extent{Offset: start, Length: w.n - start}
+		at = e.end()
+	}
+	return w.copy(at, size)
+}
+
+// separator gives the place behind the empty line at place.
+func (w *rewriter) separator(place, size int64) (int64, error) {
+	b := make([]byte, min(2, size-place))
+	if _, err := w.from.ReadAt(b, place); err != nil && err != io.EOF {
+		return 0, err
+	}
+	switch {
+	case len(b) > 0 && b[0] == '\n':
+		return place + 1, nil
+	case string(b) == "\r\n":
+		return place + 2, nil
+	}
+	return place, nil
+}
+
+func (w *rewriter) copy(from, to int64) error {
+	n, err := io.Copy(w.w, io.NewSectionReader(w.from, from, to-from))
+	w.n += n
+	if err == nil && n != to-from {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// restate copies a message with another state.
+func (w *rewriter) restate(e *entry, show mbox.Shown) error {
+	n, err := mbox.Restated(w.w, io.NewSectionReader(w.from, e.offset, e.length), show)
+	w.n += n
+	return err
+}
+
+// changer is the archive itself; where it was opened as a source, one that may write, which is opened once and holds the lock
+// until Close.
+func (a *Archive) changer(op string) (*Archive, error) {
+	if !a.ReadOnly {
+		return a, nil
+	}
+	if !a.byKey {
+		return nil, a.fail(op, mail.ScopeStore, mail.Ref{}, archive.ErrReadOnly)
+	}
+	if a.writing != nil {
+		return a.writing, nil
+	}
+	o := a.Options
+	o.ReadOnly = false
+	w, err := Open(a.at, o)
+	if err != nil {
+		return nil, err
+	}
+	w.byKey = true
+	a.writing = w
+	return w, nil
+}

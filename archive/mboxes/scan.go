@@ -1,0 +1,428 @@
+package mboxes
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+	"slices"
+	"time"
+
+	"mailmv/formats/header"
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+	"mailmv/formats/mbox"
+)
+
+// scan sees to it that the entries of a folder are right. A file that is as it was when the manifest was written is not read.
+func (a *Archive) scan(ctx context.Context, s *shelf) error {
+	a.settle()
+	i, err := a.disk.Lstat(s.file)
+	if err == nil && !i.Mode().IsRegular() {
+		err = maildir.ErrNoFile
+	}
+	if err == nil && s.writing == nil && (s.stamp == stampOf(i) || i.Size() == 0 && len(s.entries) == 0) {
+		s.scanned = true
+		return nil
+	}
+	if err == nil {
+		err = a.rescan(ctx, s)
+	}
+	switch {
+	case err == nil:
+		s.scanned = true
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, fs.ErrNotExist):
+		err = errors.Join(mail.ErrNoFolder, err)
+	}
+	if _, ok := errors.AsType[*mail.Error](err); ok {
+		return err
+	}
+	return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
+}
+
+// rescan reads the file through: under its locks, unless nothing may be written.
+func (a *Archive) rescan(ctx context.Context, s *shelf) (err error) {
+	if a.ReadOnly {
+		f, err := a.disk.Open(s.file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return a.readThrough(ctx, s, f)
+	}
+	h, err := a.hold(ctx, s.file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.release()) }()
+	return a.current(ctx, s, h)
+}
+
+// current makes the entries right while the file is locked: what a dead run left is cut off, and what others did is found.
+func (a *Archive) current(ctx context.Context, s *shelf, f maildir.File) error {
+	if s.writing != nil {
+		if err := a.mendTail(s, f); err != nil {
+			return err
+		}
+	}
+	i, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if s.stamp == stampOf(i) && s.writing == nil {
+		return nil
+	}
+	return a.readThrough(ctx, s, f)
+}
+
+// options say how the scanner reads a file.
+func (a *Archive) options(s *shelf) mbox.Options {
+	if s.made {
+		return mbox.Options{Dialect: a.manifest.dialect, Lengths: true}
+	}
+	return mbox.Options{}
+}
+
+// readThrough finds every message again, and numbers those that nobody knew.
+func (a *Archive) readThrough(ctx context.Context, s *shelf, f maildir.File) error {
+	before, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	r := &reading{a: a, s: s, before: before}
+	doubts := 0
+	o := a.options(s)
+	o.Doubt = func(mbox.Doubt) { doubts++ }
+	scanner := mbox.NewScanner(io.NewSectionReader(f, 0, math.MaxInt64/2), o)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r.begin()
+	for e, err := range scanner.Entries() {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			r.abandon()
+			return err
+		}
+		r.take(e)
+	}
+	if doubts > 0 {
+		a.tell("%s: %s: %d doubtful places in the file", a.at, s.path, doubts)
+	}
+	dialect := mbox.Unknown
+	if !s.made {
+		dialect = scanner.Dialect()
+	}
+	if err := r.sortTwins(ctx, f); err != nil {
+		r.abandon()
+		return err
+	}
+	return r.conclude(dialect, f)
+}
+
+// sighting is a message as the file has it now.
+type sighting struct {
+	mbox.Extent
+	key    uint64
+	octets [3]int64 // by dialect: unknown, mboxo and mboxcl, mboxrd
+	date   int64
+	shown  uint32 // in states
+	told   bool
+	known  int32 // which entry it is; -1: none
+}
+
+// reading is one reading through of a file. Archive.mu is held.
+type reading struct {
+	a      *Archive
+	s      *shelf
+	before fs.FileInfo
+	seen   []sighting
+	left   int // messages that the programs themselves do not show
+}
+
+func (r *reading) begin() {
+	for i := range r.s.entries {
+		r.s.entries[i].bits &^= seen
+	}
+}
+
+// abandon leaves the entries as they were.
+func (r *reading) abandon() { r.begin() }
+
+// take notes one message. A ghost of Thunderbird's and a program's own record are none.
+func (r *reading) take(e *mbox.Entry) {
+	if e.State.Internal || e.State.Expunged || e.State.Partial {
+		r.left++
+		return
+	}
+	r.seen = append(r.seen, sighting{Extent: e.Extent, key: e.Key(), known: -1, told: e.State.Told,
+		octets: [3]int64{e.Octets(mbox.Unknown), e.Octets(mbox.MboxO), e.Octets(mbox.MboxRD)},
+		date:   dateOf(e, r.before).Unix(), shown: r.a.manifest.states.add(e.State.Flags, e.State.Keywords)})
+}
+
+// dateOf is the received date of a message that other programs wrote, as package files has it.
+func dateOf(e *mbox.Entry, now fs.FileInfo) time.Time {
+	usable := e.From.Date.Unix() > 0 // a zero date is written as 1970
+	date, source := header.Received(e.Header, time.Time{})
+	switch {
+	case source == header.FromReceived, source == header.FromDate && !(usable && e.From.Zoned):
+		return date
+	case usable:
+		return e.From.Date
+	}
+	return now.ModTime()
+}
+
+// match gives each message the entry with its key: of several the first that is not taken, those that are gone last.
+func (r *reading) match() {
+	want := map[uint64][]int32{}
+	for _, pass := range []bits{0, gone} {
+		for i := range r.s.entries {
+			if e := &r.s.entries[i]; e.bits&gone == pass {
+				want[e.key] = append(want[e.key], int32(i))
+			}
+		}
+	}
+	for i := range r.seen {
+		m := &r.seen[i]
+		if list := want[m.key]; len(list) > 0 {
+			m.known, want[m.key] = list[0], list[1:]
+		}
+	}
+}
+
+// sortTwins matches, and where messages that are not the same share a key, looks at their octets to tell which is which.
+func (r *reading) sortTwins(ctx context.Context, f maildir.File) error {
+	r.match()
+	groups := map[uint64][]int{}
+	for i, m := range r.seen {
+		if m.known >= 0 && r.s.entries[m.known].bits&summed != 0 {
+			groups[m.key] = append(groups[m.key], i)
+		}
+	}
+	var file *mbox.File
+	for _, group := range groups {
+		if len(group) < 2 || r.inPlace(group) {
+			continue
+		}
+		if file == nil {
+			var err error
+			if file, err = mbox.New(keepOpen{f}, r.s.file); err != nil {
+				return err
+			}
+		}
+		if err := r.tellApart(ctx, file, group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepOpen is a file that is not closed by who reads it.
+type keepOpen struct{ maildir.File }
+
+func (keepOpen) Close() error { return nil }
+
+// inPlace tells that all of a group lie where they lay, or that one cannot be told from the other.
+func (r *reading) inPlace(group []int) bool {
+	same := true
+	var first *record
+	for _, i := range group {
+		e := &r.s.entries[r.seen[i].known]
+		same = same && e.offset == r.seen[i].Offset
+		rec, err := r.a.manifest.recordAt(e.at)
+		if err != nil {
+			continue
+		}
+		if first == nil {
+			first = &rec
+		}
+		if rec.Sums.Exact != first.Sums.Exact {
+			return same
+		}
+	}
+	return true
+}
+
+// tellApart gives the messages of a group the entries with their sums.
+func (r *reading) tellApart(ctx context.Context, file *mbox.File, group []int) error {
+	var free []int32
+	for _, i := range group {
+		free = append(free, r.seen[i].known)
+	}
+	var rest []int
+	for _, i := range group {
+		at := slices.IndexFunc(free, func(known int32) bool {
+			e := r.s.entries[known]
+			rec, err := r.a.manifest.recordAt(e.at)
+			return err == nil && r.a.proves(file, r.seen[i].Extent, rec)
+		})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if at < 0 {
+			rest = append(rest, i)
+			continue
+		}
+		r.seen[i].known = free[at]
+		free = slices.Delete(free, at, at+1)
+	}
+	for n, i := range rest {
+		r.seen[i].known = free[n]
+	}
+	return nil
+}
+
+// conclude takes over what was found, and writes it down.
+func (r *reading) conclude(dialect mbox.Dialect, f maildir.File) error {
+	s, m := r.s, r.a.manifest
+	places := newMover(s)
+	for i := range s.entries {
+		s.entries[i].bits &^= here
+	}
+	for i := range r.seen {
+		if w := &r.seen[i]; w.known >= 0 {
+			r.again(&s.entries[w.known], w)
+		}
+	}
+	for i := range s.entries {
+		if s.entries[i].bits&(seen|gone) == seen|gone {
+			s.entries[i].bits &^= gone
+		}
+	}
+	s.byKey = nil
+	places.write(m)
+	for i := range r.seen {
+		if w := &r.seen[i]; w.known < 0 {
+			r.adopt(w, dialect)
+		}
+	}
+	s.stamp, s.writing = stampOf(r.before), nil
+	if after, err := f.Stat(); err != nil || stampOf(after) != s.stamp {
+		s.stamp = stamp{-1, -1} // changed beside us by who heeds no lock: read again the next time
+	}
+	if m.Writes() {
+		m.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
+	}
+	if r.left > 0 {
+		r.a.tell("%s: %s: %d records that mail programs do not show are left out", r.a.at, s.path, r.left)
+	}
+	if err := m.Flush(); err != nil {
+		return r.a.fail("list", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
+	}
+	return nil
+}
+
+// again notes where a message is now, and its state.
+func (r *reading) again(e *entry, w *sighting) {
+	m := r.a.manifest
+	e.offset, e.length = w.Offset, w.Length
+	e.bits |= here | seen
+	if e.bits&summed == 0 {
+		e.octets = w.octetsAs(e.dialect)
+	}
+	if e.bits&hidden != 0 && !w.told {
+		return
+	}
+	was, now := m.states.all[e.state], m.states.all[w.shown]
+	keywords := slices.Clone(now.Keywords)
+	for _, k := range was.Unshown() {
+		if !slices.Contains(keywords, k) {
+			keywords = append(keywords, k)
+		}
+	}
+	if state := m.states.add(now.Flags, keywords); state != e.state && !sameState(was, mbox.Shown{Flags: now.Flags, Keywords: keywords}) {
+		e.state = state
+		if m.Writes() {
+			m.Add(append([]any{lineState, r.s.n, e.num}, stateFields(m.states.all[state])...)...)
+		}
+	}
+}
+
+func sameState(a, b mbox.Shown) bool {
+	x, y := slices.Sorted(slices.Values(a.Keywords)), slices.Sorted(slices.Values(b.Keywords))
+	return a.Flags == b.Flags && slices.Equal(x, y)
+}
+
+func (w *sighting) octetsAs(d mbox.Dialect) int64 {
+	switch d {
+	case mbox.MboxO, mbox.MboxCL:
+		return w.octets[1]
+	case mbox.MboxRD:
+		return w.octets[2]
+	}
+	return w.octets[0]
+}
+
+// adopt numbers a message that another program put there. It is summed by Repair.
+func (r *reading) adopt(w *sighting, dialect mbox.Dialect) {
+	m := r.a.manifest
+	e := entry{num: r.s.next, state: w.shown, offset: w.Offset, length: w.Length, octets: w.octetsAs(dialect), key: w.key, date: w.date,
+		at: -1, dialect: dialect, bits: here | seen}
+	r.s.put(e)
+	if m.Writes() {
+		line := []any{lineFound, r.s.n, e.num, e.offset, e.length, keyText(e.key), e.octets, time.Unix(e.date, 0).UTC().Format(time.RFC3339)}
+		m.Add(append(append(line, stateFields(m.states.all[e.state])...), dialect.String())...)
+	}
+}
+
+// mover writes down which messages lie elsewhere than before.
+type mover struct {
+	s   *shelf
+	was []mbox.Extent // of the entries that were here; Length -1: of one that was not
+}
+
+func newMover(s *shelf) *mover {
+	v := &mover{s: s, was: make([]mbox.Extent, len(s.entries))}
+	for i, e := range s.entries {
+		v.was[i] = mbox.Extent{Offset: e.offset, Length: e.length}
+		if e.bits&here == 0 {
+			v.was[i].Length = -1
+		}
+	}
+	return v
+}
+
+// write adds the lines: one for each run of messages that moved alike. Others between them have a line of their own behind it.
+func (v *mover) write(m *manifest) {
+	if !m.Writes() {
+		return
+	}
+	var first, last uint32
+	delta := int64(0)
+	var odd []*entry
+	flush := func() {
+		if delta != 0 {
+			m.Add(lineMoved, v.s.n, first, last, delta)
+		}
+		for _, e := range odd {
+			m.Add(linePlace, v.s.n, e.num, e.offset, e.length)
+		}
+		odd, delta = odd[:0], 0
+	}
+	open := false
+	for i := range v.was {
+		e, was := &v.s.entries[i], v.was[i]
+		if e.bits&here == 0 {
+			if was.Length >= 0 {
+				m.Add(lineAway, v.s.n, e.num)
+			}
+			continue
+		}
+		if was.Length != e.length { // not here before, or of another length
+			odd = append(odd, e)
+			continue
+		}
+		if by := e.offset - was.Offset; !open || by != delta {
+			flush()
+			open, first, delta = true, e.num, by
+		}
+		last = e.num
+	}
+	flush()
+}
