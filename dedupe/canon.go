@@ -149,6 +149,9 @@ func (c *Canonical) takeHead(head []byte) (encoding []Field, ok bool) {
 			c.Dropped = append(c.Dropped, f)
 		}
 	}
+	if c.rules.merge&MergeLists != 0 && c.marks&listed != 0 {
+		c.untag()
+	}
 	if c.rules.holds(lawOrder) {
 		slices.SortFunc(c.Kept, compareFields)
 	}
@@ -157,6 +160,17 @@ func (c *Canonical) takeHead(head []byte) (encoding []Field, ok bool) {
 	slices.Sort(c.Delivered)
 	c.Delivered = slices.Compact(c.Delivered)
 	return encoding, true
+}
+
+// untag takes the name of the list off the Subject, "[dev] the weather".
+func (c *Canonical) untag() {
+	for i, f := range c.Kept {
+		if how, text, _ := strings.Cut(f.Value, ":"); f.Name == "subject" && strings.HasPrefix(text, "[") {
+			if _, rest, ok := strings.Cut(text, "] "); ok {
+				c.Kept[i].Value = how + ":" + rest
+			}
+		}
+	}
 }
 
 // takeTrace sorts what was added on the way: below the cut by the server or before it.

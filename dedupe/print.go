@@ -75,6 +75,14 @@ func hash64[T string | []byte](parts ...T) uint64 {
 	return h
 }
 
+// hinting are the fields that make the hint of a message without Message-ID. A list may have put its name in the Subject.
+func (r *Rules) hinting() []string {
+	if r.merge&MergeLists != 0 {
+		return []string{"date", "from"}
+	}
+	return []string{"date", "from", "subject"}
+}
+
 // Hint is a number that is equal for envelopes of messages that are the same, of which a Print has one too:
 // who shares it with no other has no copy. It spares reading bodies where a server tells envelopes.
 func (r *Rules) Hint(e mail.Envelope) uint64 {
@@ -84,9 +92,10 @@ func (r *Rules) Hint(e mail.Envelope) uint64 {
 		}
 	}
 	var lacking [3]string
-	for i, f := range []Field{{"date", e.Date}, {"from", e.From}, {"subject", e.Subject}} {
-		if f.Value != "" {
-			lacking[i] = r.value(f.Name, f.Value)
+	text := map[string]string{"date": e.Date, "from": e.From, "subject": e.Subject}
+	for i, name := range r.hinting() {
+		if text[name] != "" {
+			lacking[i] = r.value(name, text[name])
 		}
 	}
 	return hash64(hintByAll, lacking[0], lacking[1], lacking[2])

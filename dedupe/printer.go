@@ -23,6 +23,7 @@ type Printer struct {
 	norm  []byte // the finer form of its header
 	lf    []byte
 	addrs []string
+	trail []byte // Received lines of the server, where lists are merged
 	head  printHead
 }
 
@@ -53,7 +54,7 @@ func (p *Printer) Print(m io.Reader) (Print, error) {
 		known = p.takeHead(start[:end])
 	}
 	if !known {
-		end, p.head = 0, printHead{}
+		end, p.head, p.addrs, p.trail = 0, printHead{}, p.addrs[:0], p.trail[:0]
 		p.norm = append(p.norm[:0], "opaque"...)
 	}
 	out := Print{to: p.delivered()}
@@ -93,7 +94,7 @@ type onlyReader struct{ io.Reader }
 // takeHead writes the finer form of the header and notes what is to be known of it; false where there are too
 // many fields.
 func (p *Printer) takeHead(head []byte) bool {
-	p.norm, p.addrs = append(p.norm[:0], "head"...), p.addrs[:0]
+	p.norm, p.addrs, p.trail = append(p.norm[:0], "head"...), p.addrs[:0], p.trail[:0]
 	h := printHead{ids: p.head.ids[:0], from: p.head.from[:0], subject: p.head.subject[:0], date: p.head.date[:0]}
 	lists := p.rules.merge&MergeLists != 0
 	for i := range p.rules.items(head) {
@@ -112,8 +113,8 @@ func (p *Printer) takeHead(head []byte) bool {
 				}
 				continue
 			}
-			h.stack = true
-			if lists {
+			if h.stack = true; lists {
+				p.trail = appendItem(p.trail, i)
 				continue
 			}
 		case i.class != Kept && i.class != Encoding:
@@ -204,7 +205,7 @@ func (p *Printer) hint(head []byte) uint64 {
 		return hash64(hintByID, slices.Min(p.head.ids))
 	}
 	var lacking [3]string
-	for i, name := range []string{"date", "from", "subject"} {
+	for i, name := range p.rules.hinting() {
 		var values []string
 		for item := range p.rules.items(head) {
 			if string(item.name) == name && !item.bad && item.class == Kept {
@@ -226,15 +227,24 @@ func (p *Printer) kin(body Sum) uint64 {
 	return hash64(body[:], p.head.from, p.head.subject, day)
 }
 
-// delivered is of the set of addresses of delivery.
+// delivered is of the set of addresses of delivery. Where lists are merged it is of the server's trace too, which is
+// no part of the canonical form there, and a copy by way of a list goes with any.
 func (p *Printer) delivered() uint64 {
-	if len(p.addrs) == 0 || p.rules.merge&MergeAliases != 0 || !p.rules.holds(lawDelivered) {
-		return 0
-	}
-	slices.Sort(p.addrs)
 	var set []byte
-	for _, a := range slices.Compact(p.addrs) {
-		set = append(binary.AppendUvarint(set, uint64(len(a))), a...)
+	if p.rules.merge&MergeLists != 0 {
+		if p.head.marks&listed != 0 {
+			return 0
+		}
+		set = append(append(set, "trail"...), p.trail...)
+	}
+	if p.rules.merge&MergeAliases == 0 && p.rules.holds(lawDelivered) {
+		slices.Sort(p.addrs)
+		for _, a := range slices.Compact(p.addrs) {
+			set = append(binary.AppendUvarint(set, uint64(len(a))), a...)
+		}
+	}
+	if len(set) == 0 {
+		return 0
 	}
 	sum := sha256.Sum256(set)
 	return max(1, binary.BigEndian.Uint64(sum[:]))

@@ -12,10 +12,15 @@ import (
 // proven asks the second opinion.
 func proven(t testing.TB, a, b string) proof.Answer {
 	t.Helper()
+	return proofOf(t, a, b, proof.Options{})
+}
+
+func proofOf(t testing.TB, a, b string, o proof.Options) proof.Answer {
+	t.Helper()
 	open := func(s string) proof.Opener {
 		return func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(s)), nil }
 	}
-	ans, err := proof.Same(open(a), open(b), proof.Options{})
+	ans, err := proof.Same(open(a), open(b), o)
 	if err != nil {
 		t.Fatal(err)
 	}

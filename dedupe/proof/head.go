@@ -152,6 +152,11 @@ func (o Options) sort(h header) top {
 	if slices.ContainsFunc(h, isInternal) && slices.ContainsFunc(h, func(f field) bool { return f.name == "x-imap" }) {
 		t.fails = "one of them is no mail"
 	}
+	for i, f := range t.itself {
+		if o.Lists && t.listed && f.name == "subject" && strings.HasPrefix(f.text, "[") && strings.Contains(f.text, "] ") {
+			_, t.itself[i].text, _ = strings.Cut(f.text, "] ")
+		}
+	}
 	slices.Sort(t.to)
 	return t
 }
