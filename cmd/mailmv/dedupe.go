@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,14 +33,14 @@ place named first, the oldest.`
 
 // dedupeOptions are those of `mailmv dedupe`: first as words, then checked.
 type dedupeOptions struct {
-	match, keep, within, merge, limitWord string
-	ignore, first                         []string
-	apply, delete                         bool
-	to, undo                              string
+	match, keep, within, limitWord string
+	first                          []string
+	apply, delete                  bool
+	to, undo                       string
+	ruleOptions
 	lookOptions
 
 	wish  census.Wish
-	rules *dedupe.Rules
 	limit float64
 }
 
@@ -80,8 +79,7 @@ func newDedupe(a *app) *cobra.Command {
 	f.StringVar(&o.match, "match", "same", "how much alike copies are: `HOW` is exact (the same octets), same, or near (look for akin messages everywhere; only same ones are acted on)")
 	f.StringVar(&o.keep, "keep", "", "which stays: `WHICH` is oldest, newest, largest, smallest, flagged or first (of the place named first)")
 	f.StringVar(&o.within, "within", "all", "look for copies `WHERE`: within each folder, within each place, or in all of them together")
-	f.StringArrayVar(&o.ignore, "ignore-header", nil, "a header field `NAME` makes no difference; \"*\" at its end for any rest; may be repeated")
-	f.StringVar(&o.merge, "merge", "", "count as same also `WHAT`: aliases (deliveries of one message to several addresses), lists (by way of a mailing list that added nothing to the text), or both with a comma")
+	o.ruleOptions.flags(cmd)
 	f.StringArrayVar(&o.first, "first", nil, "copies in `PLACE`, one of those named, stay; may be repeated")
 	f.BoolVar(&o.apply, "apply", false, "set the further copies aside")
 	f.BoolVar(&o.delete, "delete", false, "with --apply: really remove them")
@@ -93,7 +91,6 @@ func newDedupe(a *app) *cobra.Command {
 	completeWords(cmd, "match", "exact", "same", "near")
 	completeWords(cmd, "keep", "oldest", "newest", "largest", "smallest", "flagged", "first")
 	completeWords(cmd, "within", "folder", "place", "all")
-	completeWords(cmd, "merge", "aliases", "lists", "aliases,lists")
 	return cmd
 }
 
@@ -138,23 +135,8 @@ func (o *dedupeOptions) checkWish() error {
 		return usagef("write oldest, newest, largest, smallest, flagged or first", "--keep: %v", err)
 	}
 	o.wish.Order = order
-	var merge dedupe.Merge
-	for word := range strings.SplitSeq(o.merge, ",") {
-		switch word {
-		case "":
-		case "aliases":
-			merge |= dedupe.MergeAliases
-		case "lists":
-			merge |= dedupe.MergeLists
-		default:
-			return usagef("write aliases, lists, or aliases,lists", "--merge %q is not known", word)
-		}
-	}
-	if o.rules, err = dedupe.NewRules(o.ignore, merge); err != nil {
-		return usagef("name a field that makes no difference, such as X-Company-Archive", "--ignore-header: %v", err)
-	}
-	return nil
+	return o.ruleOptions.check()
 }
 
-// errLimit: more of a folder would be set aside than --limit allows.
+// errShare: more of a folder would be set aside than --limit allows.
 var errShare = errors.New("more than --limit allows would be set aside")

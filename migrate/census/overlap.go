@@ -70,21 +70,17 @@ func (c *Census) Overlap(groups []Group) *Overlap {
 				o.Also[a][b]++
 			}
 		}
-		var folders, dated []int
+		year := c.year(copies)
+		for _, p := range in {
+			s := years[p][year]
+			s.add(one)
+			years[p][year] = s
+		}
+		var folders []int
 		for _, i := range copies {
 			if n := c.FolderNumber(i); !slices.Contains(folders, n) {
 				folders = append(folders, n)
 				byFolder[n].add(one)
-			}
-			if p := c.FolderOf(i).Place; !slices.Contains(dated, p) {
-				dated = append(dated, p)
-				year := 0
-				if t := c.Date(i); !t.IsZero() {
-					year = t.UTC().Year()
-				}
-				s := years[p][year]
-				s.add(one)
-				years[p][year] = s
 			}
 		}
 	}
@@ -117,6 +113,17 @@ func (c *Census) Overlap(groups []Group) *Overlap {
 		}
 	}
 	return o
+}
+
+// year is that of the earliest date that any copy has: the others may be of when it was copied. 0: none has one.
+func (c *Census) year(copies []int32) int {
+	year := 0
+	for _, i := range copies {
+		if t := c.Date(i); !t.IsZero() && (year == 0 || t.UTC().Year() < year) {
+			year = t.UTC().Year()
+		}
+	}
+	return year
 }
 
 func (s *Share) add(t Share) {
