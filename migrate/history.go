@@ -3,6 +3,7 @@ package migrate
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -25,6 +26,8 @@ type Trip struct {
 	First   time.Time
 	Outcome Outcome // Copied, Present or Failed
 	Altered bool
+	// Removed: later it was removed from the source.
+	Removed bool
 	// Doubtful: nobody knows whether it arrived.
 	Doubtful bool
 }
@@ -59,6 +62,7 @@ type history struct {
 	froms   map[uint64]place
 	tos     map[uint64]place
 	batches map[uint64]*batchHistory
+	keys    map[string][]int // trips by the keys of their items, in hex
 	trips   []Trip
 }
 
@@ -69,7 +73,7 @@ type batchHistory struct {
 }
 
 func historyIn(r io.Reader, sum dedupe.Sum) ([]Trip, error) {
-	h := &history{sum: sum, froms: map[uint64]place{}, tos: map[uint64]place{}, batches: map[uint64]*batchHistory{}}
+	h := &history{sum: sum, froms: map[uint64]place{}, tos: map[uint64]place{}, batches: map[uint64]*batchHistory{}, keys: map[string][]int{}}
 	br := bufio.NewReaderSize(r, 64<<10)
 	for {
 		text, err := br.ReadBytes('\n')
@@ -106,6 +110,10 @@ func (h *history) take(p *line.Reader) {
 		}
 	case recKept:
 		h.fates(h.batches[p.Number(64)], p)
+	case recGone:
+		for _, i := range h.keys[p.Text()] {
+			h.trips[i].Removed = true
+		}
 	case recHere:
 		to, fate := p.Number(32), p.Text()
 		if i := h.trip(p, to, Present); i >= 0 {
@@ -116,7 +124,8 @@ func (h *history) take(p *line.Reader) {
 
 // trip reads an item; -1 where it is another message.
 func (h *history) trip(p *line.Reader, to uint64, o Outcome) int {
-	from, id := h.froms[p.Number(32)], p.Text()
+	n, id := p.Number(16), p.Text()
+	from := h.froms[n]
 	p.Signed()
 	p.Signed()
 	sum := p.Sum([32]byte{})
@@ -128,7 +137,10 @@ func (h *history) trip(p *line.Reader, to uint64, o Outcome) int {
 	t := h.tos[to]
 	h.trips = append(h.trips, Trip{Journal: h.sink, Source: from.store, From: mail.Ref{Folder: from.path, Validity: from.validity, ID: id},
 		To: mail.Ref{Folder: t.path, Validity: t.validity}, First: time.Unix(first, 0), Outcome: o, Doubtful: true})
-	return len(h.trips) - 1
+	i := len(h.trips) - 1
+	k := fmt.Sprintf("%x", keyOf(uint16(n), t.path, id))
+	h.keys[k] = append(h.keys[k], i)
+	return i
 }
 
 // fates gives each pending item of a batch what became of it.

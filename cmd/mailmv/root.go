@@ -72,7 +72,7 @@ func newRoot(a *app) *cobra.Command {
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Version = buildInfo().String()
-	root.AddCommand(newPop2imap(a), newPull(a), newPush(a), newCopy(a), newVerify(a), newList(a), newCheck(a), newDedupe(a), newOverlap(a), newDemo(a), newVersion(a), newMan(a))
+	root.AddCommand(newPop2imap(a), newPull(a), newPush(a), newCopy(a), newVerify(a), newList(a), newCheck(a), newDedupe(a), newOverlap(a), newExplain(a), newDemo(a), newVersion(a), newMan(a))
 	completeWords(root, "color", "auto", "always", "never")
 	return root
 }
