@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,7 +32,7 @@ func (x *runner) carry(ctx context.Context, m *move, todo []mail.Ref) error {
 	if len(todo) == 0 {
 		return nil
 	}
-	if x.DryRun && x.verify == nil {
+	if x.DryRun && x.verify == nil && x.Twins == KeepTwins {
 		if told, err := x.foretell(ctx, m, todo); told || err != nil {
 			return err
 		}
@@ -60,7 +61,12 @@ func (x *runner) carry(ctx context.Context, m *move, todo []mail.Ref) error {
 		return fetchErr
 	}
 	if m.unnamed > 0 {
-		return x.settleDoubts(ctx, m)
+		if err := x.settleDoubts(ctx, m); err != nil {
+			return err
+		}
+	}
+	if x.stock != nil {
+		x.stock.learn(x.Journal, m)
 	}
 	return nil
 }
@@ -72,8 +78,9 @@ type carrier struct {
 	stop    context.CancelFunc // ends fetching, and nothing else
 	memory  *semaphore.Weighted
 	parcels chan *parcel
-	failed  atomic.Bool // an answer was bad: nothing more is sent
-	stopped bool        // StopAfter was reached
+	failed  atomic.Bool    // an answer was bad: nothing more is sent
+	aloft   sync.WaitGroup // flights
+	stopped bool           // StopAfter was reached
 }
 
 // fetch spools the messages in the order in which they come.
@@ -99,6 +106,10 @@ func (c *carrier) fetch(ctx context.Context, todo []mail.Ref) error {
 		}
 		p, err := c.spool.spool(ctx, f)
 		if err != nil {
+			return err
+		}
+		if err := c.judgeTwins(p); err != nil {
+			p.release()
 			return err
 		}
 		c.observe(Progress{Octets: p.Octets})
@@ -138,6 +149,7 @@ func (c *carrier) deliver(ctx context.Context) error {
 				c.failed.Store(true)
 				c.stop()
 			}
+			c.aloft.Done()
 		}
 		landed <- first
 	}()
@@ -225,6 +237,29 @@ func (c *carrier) send(ctx context.Context, batch []*parcel, flights chan<- *fli
 		c.release(fresh...)
 		return nil
 	}
+	for c.Twins == DropTwins && len(fresh) > 0 {
+		some, waiting, err := c.dropTwins(ctx, fresh)
+		if err != nil {
+			return err
+		}
+		if len(waiting) == 0 {
+			return c.ship(ctx, some, flights)
+		}
+		err = c.ship(ctx, some, flights)
+		if err == nil {
+			err = c.allLanded(ctx)
+		}
+		if err != nil || c.stopped {
+			c.release(waiting...)
+			return err
+		}
+		fresh = waiting
+	}
+	return c.ship(ctx, fresh, flights)
+}
+
+// ship hands to the sink what is new.
+func (c *carrier) ship(ctx context.Context, fresh []*parcel, flights chan<- *flight) error {
 	fresh = c.upToLimit(fresh)
 	if len(fresh) == 0 {
 		return nil
@@ -242,6 +277,7 @@ func (c *carrier) send(ctx context.Context, batch []*parcel, flights chan<- *fli
 		c.release(fresh...)
 		return err
 	}
+	c.aloft.Add(1)
 	flights <- f
 	return nil
 }

@@ -40,6 +40,10 @@ func (x *runner) follows() bool {
 // user set there stays; taken away is only what came from the source.
 func (x *runner) follow(m *move, s Step) {
 	e, msg := s.entry, s.Message
+	if s.Outcome == Duplicate {
+		m.uniteFlags(x, s.key, e, msg, s.to)
+		return
+	}
 	words := wordsOf(msg.Keywords)
 	if s.Outcome != Present || e.uid == 0 || !x.follows() || msg.Flags == e.flags && words == e.words {
 		return
@@ -67,26 +71,67 @@ func (x *runner) reflag(ctx context.Context, m *move) error {
 	if len(m.flagging) == 0 {
 		return nil
 	}
-	changes := make([]mail.Flagging, len(m.flagging))
-	at := map[mail.Ref]flagging{}
-	for i, f := range m.flagging {
-		changes[i], at[f.change.Ref] = f.change, f
+	folders, byRef := byFolder(m)
+	for _, f := range folders {
+		if err := x.reflagFolder(ctx, m, f.Folder, f.changes, byRef); err != nil {
+			return err
+		}
 	}
-	for ref, err := range x.Sink.(Flagger).SetFlags(ctx, m.to, changes) {
-		f, ok := at[ref]
+	m.flagging = nil
+	return nil
+}
+
+// changesIn are the changes of flags in one folder of the sink.
+type changesIn struct {
+	mail.Folder
+	changes []mail.Flagging
+}
+
+// byFolder sorts the changes by the folders where the copies lie: those of twins lie anywhere. Several for one copy are one.
+func byFolder(m *move) (folders []changesIn, byRef map[mail.Ref][]flagging) {
+	byRef = map[mail.Ref][]flagging{}
+	at := map[mail.Ref]int{}
+	for _, f := range m.flagging {
+		ref := f.change.Ref
+		n := slices.IndexFunc(folders, func(c changesIn) bool { return c.Path == ref.Folder && c.Validity == ref.Validity })
+		if n < 0 {
+			n = len(folders)
+			folders = append(folders, changesIn{Folder: mail.Folder{Path: ref.Folder, Validity: ref.Validity, Messages: -1}})
+		}
+		all := &folders[n].changes
+		if byRef[ref] == nil {
+			at[ref] = len(*all)
+			*all = append(*all, f.change)
+		} else {
+			c := &(*all)[at[ref]]
+			c.Add |= f.change.Add
+			c.Remove &^= f.change.Add
+			c.AddKeywords = slices.Concat(c.AddKeywords, f.change.AddKeywords)
+		}
+		byRef[ref] = append(byRef[ref], f)
+	}
+	return folders, byRef
+}
+
+func (x *runner) reflagFolder(ctx context.Context, m *move, folder mail.Folder, changes []mail.Flagging, byRef map[mail.Ref][]flagging) error {
+	for ref, err := range x.Sink.(Flagger).SetFlags(ctx, folder, changes) {
 		switch {
+		case err != nil && mail.ScopeOf(err) == mail.ScopeFolder && folder.Path != m.to.Path:
+			x.note("some flags could not be carried over: %v", err)
+			return nil
 		case err != nil && mail.ScopeOf(err) != mail.ScopeMessage:
 			return err
 		case err != nil: // the copy is gone, or takes no such flag
 			x.note("some flags could not be carried over: %v", err)
-		case ok:
+			continue
+		}
+		for _, f := range byRef[ref] {
 			if err := x.Journal.flagged(f.key, f.flags, f.words); err != nil {
 				return err
 			}
 			m.counts.Flagged++
 		}
 	}
-	m.flagging = nil
 	return nil
 }
 
@@ -115,7 +160,7 @@ func (x *runner) mayRest(m *move) bool {
 
 // restNow notes the folder as it was before this pass, if all of it is in the sink now.
 func (x *runner) restNow(m *move) error {
-	if x.DryRun || !x.mayRest(m) || m.counts.Failed > 0 || m.counts.Skipped > 0 || m.listed != m.folder.Messages {
+	if x.DryRun || !x.mayRest(m) || m.counts.Failed > 0 || m.counts.Skipped > 0 || m.counts.Duplicate > 0 || m.listed != m.folder.Messages {
 		return nil
 	}
 	return x.Journal.rests(m.from, m.toN, resting{m.folder.Next, m.folder.Messages, m.folder.ModSeq})

@@ -30,15 +30,18 @@ type Journal struct {
 	mu      sync.Mutex
 	file    journalFile
 	unlock  func() error
+	sink    string  // the sink's lasting name
 	froms   []place // by number
 	tos     []place
 	index   map[key]int32
 	entries []entry
 	resting map[[2]uint16]resting
+	twins   map[key]sameAs     // of entries that are twins
 	wires   map[key]dedupe.Sum // of messages whose wire form is not their octets
 	sent    map[uint64]*shipment
 	batches uint64
-	lines   int // in the file; with entries it tells when to compact
+	version uint64 // of the file
+	lines   int    // in the file; with entries it tells when to compact
 	damage  []string
 	buf     []byte
 	err     error // the first failure to write; sticky, since the file's end is then unknown
@@ -87,6 +90,7 @@ const (
 	damaged                   // kept, but not what was sent
 	removed                   // gone from the source
 	dropped                   // superseded: the source gave the message another name
+	twin                      // not copied: the same as another copy (Journal.twins)
 )
 
 // item is a message about to be sent.
@@ -230,6 +234,9 @@ func (j *Journal) put(it item, to uint16, f fate) {
 		from: it.from, to: to, state: f.state, now: f.outcome, flags: it.flags, words: it.words}
 	if it.wire != it.sum {
 		j.wires[it.key] = it.wire
+	}
+	if f.state&twin == 0 {
+		delete(j.twins, it.key)
 	}
 	if i, ok := j.index[it.key]; ok {
 		e.pass = j.entries[i].pass

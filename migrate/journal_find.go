@@ -57,7 +57,7 @@ func (j *Journal) unlisted(from, to uint16, pass uint8) map[dedupe.Sum][]key {
 	found := map[dedupe.Sum][]key{}
 	for k, i := range j.index {
 		e := &j.entries[i]
-		if e.from == from && e.to == to && e.pass != pass && e.state&(dropped|removed) == 0 {
+		if e.from == from && e.to == to && e.pass != pass && e.state&(dropped|removed|twin) == 0 {
 			found[e.sum] = append(found[e.sum], k)
 		}
 	}

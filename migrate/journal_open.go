@@ -25,6 +25,7 @@ func newJournal() *Journal {
 	return &Journal{
 		index:   map[key]int32{},
 		wires:   map[key]dedupe.Sum{},
+		twins:   map[key]sameAs{},
 		sent:    map[uint64]*shipment{},
 		resting: map[[2]uint16]resting{},
 		syncing: make(chan struct{}, 1),
@@ -56,7 +57,7 @@ func OpenJournal(dir, sinkID string) (*Journal, error) {
 // no file. Without one it is empty. Close it like any other.
 func ReadJournal(dir, sinkID string) (*Journal, error) {
 	j := newJournal()
-	j.file = readOnly{}
+	j.file, j.sink = readOnly{}, sinkID
 	f, err := os.Open(filepath.Join(dir, journalName(sinkID)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil
@@ -95,7 +96,7 @@ func openJournal(name, sinkID string) (*Journal, error) {
 	if err == nil && whole == 0 {
 		err = j.start(sinkID)
 	}
-	if err == nil && j.lines >= compactFrom && j.lines > 2*len(j.entries)+len(j.sent) {
+	if err == nil && (j.version < journalVersion || j.lines >= compactFrom && j.lines > 2*len(j.entries)+len(j.sent)) {
 		err = j.compact(name, sinkID)
 	}
 	if err == nil {
@@ -111,6 +112,7 @@ func openJournal(name, sinkID string) (*Journal, error) {
 // start writes the first line.
 func (j *Journal) start(sinkID string) error {
 	j.record(journalMagic, journalVersion, sinkID)
+	j.version, j.sink = journalVersion, sinkID
 	if err := j.flush(); err != nil {
 		return err
 	}
@@ -170,7 +172,7 @@ func (j *Journal) compact(name, sinkID string) error {
 	}
 	old.Close()
 	j.file.Close()
-	j.file, j.lines = tmp, fresh.lines
+	j.file, j.lines, j.version = tmp, fresh.lines, journalVersion
 	return nil
 }
 
@@ -228,11 +230,15 @@ func (fresh *Journal) keep(fields []string, j *Journal, sends map[uint64]uint16,
 	case recHere:
 		to = uint16(p.Number(16))
 		readFate(p)
+	case recTwin:
+		fresh.keepTwin(p, j, written)
+		return
 	default:
 		return
 	}
 	it := j.item(p, to)
 	i, ok := j.index[it.key]
+	ok = ok && j.entries[i].state&twin == 0
 	if p.Err != nil || !ok || written[it.key] {
 		return
 	}

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"mailmv/dedupe"
+	"mailmv/formats/line"
 	"mailmv/formats/mail"
 )
 
@@ -263,6 +265,106 @@ func TestJournalCompacts(t *testing.T) {
 	}
 }
 
+// What is a twin stays one when the journal is written anew, and what was one and is copied since is none.
+func TestJournalKeepsTwins(t *testing.T) {
+	dir := t.TempDir()
+	j, err := OpenJournal(dir, sinkID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := fill(t, j)
+	at, err := j.to(mail.Folder{Path: "Elsewhere", Validity: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	twinOf := func(id string) item {
+		it := someItem(from, id)
+		it.key = keyOf(from, "Übung/\t\"x\"", id)
+		return it
+	}
+	same := sameAs{to: at, uid: 77, form: [16]byte{1, 2, 3}}
+	for round := range 2 {
+		for i := range compactFrom {
+			it := twinOf(fmt.Sprint("t", i))
+			if err := j.twin(it, to, same); err != nil {
+				t.Fatal(err)
+			}
+			if round == 1 && i%2 == 0 {
+				err = j.here(it, to, fate{kind: stored, uid: uint32(1000 + i)})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := errors.Join(j.flagged(twinOf("t1").key, mail.Seen, 5), j.gone(twinOf("t1").key), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for round := range 2 {
+		if j, err = OpenJournal(dir, sinkID); err != nil || len(j.damage) > 0 {
+			t.Fatal(err, j.damage)
+		}
+		if round == 1 && j.lines > compactFrom+20 {
+			t.Errorf("%d lines", j.lines)
+		}
+		if s, ok := j.sameAs(twinOf("t1").key); !ok || s != same {
+			t.Errorf("t1 is the same as %+v, %v", s, ok)
+		}
+		if e, ok := j.find(twinOf("t1").key, to); !ok || e.state != twin|removed || e.flags != mail.Seen || e.words != 5 {
+			t.Errorf("t1: %+v, %v", e, ok)
+		}
+		if _, ok := j.sameAs(twinOf("t2").key); ok {
+			t.Error("t2 is still a twin")
+		}
+		if e, ok := j.find(twinOf("t2").key, to); !ok || e.state != 0 || e.uid != 1002 {
+			t.Errorf("t2: %+v, %v", e, ok)
+		}
+		if got := len(j.claimed(at)); got != 0 {
+			t.Errorf("twins claim %d messages", got)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A journal of the first version is read, and written anew as one that older programs do not touch.
+func TestJournalOfOldVersion(t *testing.T) {
+	dir := t.TempDir()
+	j, err := OpenJournal(dir, sinkID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, to := fill(t, j)
+	want := j.claimed(to)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, journalName(sinkID))
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := bytes.Cut(data, []byte("\n"))
+	if err := os.WriteFile(name, append(line.Append(nil, journalMagic, 1, sinkID), rest...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if j, err = OpenJournal(dir, sinkID); err != nil || len(j.damage) > 0 {
+			t.Fatal(err, j.damage)
+		}
+		if got := j.claimed(to); !slices.Equal(got, want) || j.version != journalVersion {
+			t.Errorf("version %d, claimed %v, want %v", j.version, got, want)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if data, err = os.ReadFile(name); err != nil || !bytes.HasPrefix(data, []byte("mailmv-journal\t2\t")) {
+		t.Errorf("begins %q, %v", data[:min(len(data), 40)], err)
+	}
+}
+
 // FuzzJournal: no content of the file makes loading panic, or change what comes before.
 func FuzzJournal(f *testing.F) {
 	var whole bytes.Buffer
@@ -272,6 +374,7 @@ func FuzzJournal(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(whole.Bytes(), []byte("kept\t1\t5\n"))
+	f.Add(whole.Bytes(), []byte("twin\t0\t0\t7\t00112233445566778899aabbccddeeff\t0\tid\t5\t5\t=\t=\t0\t0\t0\n"))
 	f.Add(whole.Bytes(), []byte("to\t65000\t\"\"\tINBOX\t1\t00000000\n"))
 	f.Fuzz(func(t *testing.T, head, tail []byte) {
 		j := newJournal()

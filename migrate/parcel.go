@@ -25,7 +25,8 @@ const headMax = 256 << 10
 type parcel struct {
 	mail.Message
 	sums      dedupe.Sums
-	announced int64 // what the source said before it was read
+	brief     dedupe.Brief // where twins are dropped
+	announced int64        // what the source said before it was read
 	dateFrom  string
 	key       key
 	id        string // under which the journal knows it

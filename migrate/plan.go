@@ -76,6 +76,12 @@ func (x *runner) step(m *move, msg mail.Message) Step {
 	}
 	s.entry, s.to = e, m.refOf(e.uid)
 	s.Outcome, s.Reason = Present, "in the journal"
+	if e.state&twin != 0 {
+		if s.to, ok = x.twinNow(s.key); !ok {
+			return Step{Message: msg, key: s.key}
+		}
+		s.Outcome, s.Reason = Duplicate, sameText(s.to)
+	}
 	if e.now != 0 {
 		s.Outcome, s.Reason = e.now, ""
 	}
@@ -185,7 +191,7 @@ func (x *runner) sort(ctx context.Context, m *move) ([]mail.Ref, error) {
 		}
 		x.accountPlanned(m, s)
 		x.follow(m, s)
-		if s.Outcome == Present || s.Outcome == Copied {
+		if s.Outcome == Present || s.Outcome == Copied || s.Outcome == Duplicate {
 			x.doom(m, s.Message, s.key)
 		}
 	}

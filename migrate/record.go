@@ -18,7 +18,7 @@ import (
 // digits) of all before its tab. Text fields are quoted as in Go where they hold anything but plain
 // characters, so that a line is a line and grep finds it. Sums are SHA-256 in unpadded base64url.
 //
-//	mailmv-journal  1  SINK                      first line: format and the sink's lasting name
+//	mailmv-journal  2  SINK                      first line: format and the sink's lasting name
 //	from  N  SOURCE  FOLDER  VALIDITY            source folder number N
 //	to    N  ""      FOLDER  VALIDITY            sink folder number N
 //	send  B  TO  NEXT                            batch B is about to be appended; the folder's UIDNEXT before
@@ -28,13 +28,16 @@ import (
 //	                                             UID[a][d] stored (0: UID not known; altered; damaged), ! refused, ? in doubt
 //	here  TO  UID[a][d]  FROM  ID  OCTETS  ANNOUNCED  SUM  WIRE  FIRST  FLAGS  WORDS
 //	                                             was in the sink already
+//	twin  TO  AT  UID  FORM  FROM  ID  OCTETS  ANNOUNCED  SUM  WIRE  FIRST  FLAGS  WORDS
+//	                                             is the same as a copy in sink folder AT and was not copied; FORM
+//	                                             (dedupe.Brief.Form, hex) is their canonical form; since version 2
 //	drop  KEY                                    the source now names this message otherwise
 //	gone  KEY                                    removed from the source
 //	flag  KEY  FLAGS  WORDS                      the source's flags were carried over
 //	rest  FROM  TO  NEXT  MESSAGES  MODSEQ       all of a source folder was there when it was so
 const (
 	journalMagic   = "mailmv-journal"
-	journalVersion = 1
+	journalVersion = 2
 
 	lostPlaces = 100 // damaged lines of folders that loading bears
 
@@ -48,6 +51,7 @@ const (
 	recGone = "gone"
 	recFlag = "flag"
 	recRest = "rest"
+	recTwin = "twin"
 )
 
 // record puts a line into the buffer.
@@ -145,7 +149,7 @@ func (j *Journal) replay(n int, fields []string, sinkID string) error {
 	p := &line.Reader{Fields: fields}
 	kind := p.Text()
 	if n == 1 {
-		return replayHead(kind, p, sinkID)
+		return j.replayHead(kind, p, sinkID)
 	}
 	switch kind {
 	case recFrom:
@@ -172,6 +176,8 @@ func (j *Journal) replay(n int, fields []string, sinkID string) error {
 		if it := j.item(p, to); p.Err == nil {
 			j.put(it, to, f)
 		}
+	case recTwin:
+		j.replayTwin(p)
 	case recDrop, recGone, recFlag:
 		j.replayState(kind, p)
 	case recRest:
@@ -185,16 +191,17 @@ func (j *Journal) replay(n int, fields []string, sinkID string) error {
 	return p.Err
 }
 
-func replayHead(kind string, p *line.Reader, sinkID string) error {
+func (j *Journal) replayHead(kind string, p *line.Reader, sinkID string) error {
 	version := p.Number(32)
 	if kind != journalMagic || p.Err != nil {
 		return errors.New("not a journal's first line")
 	}
+	j.version = version
 	if version > journalVersion {
 		return ErrVersion
 	}
-	if id := p.Text(); id != sinkID {
-		return fmt.Errorf("%w: %q", errOtherSink, id)
+	if j.sink = p.Text(); j.sink != sinkID {
+		return fmt.Errorf("%w: %q", errOtherSink, j.sink)
 	}
 	return p.Err
 }

@@ -40,8 +40,8 @@ func (x *runner) doom(m *move, msg mail.Message, k key) {
 //  2. the message is old enough, and its copy is not known to differ (unless that is accepted);
 //  3. no more than the user's share of the folder;
 //  4. the copy's octets are read back from where they lie, and are the message's;
-//  5. one message goes first, and its copy is looked at again: source and destination may be one mailbox
-//     under two names, or the server may have merged the two, and then the copy is the original;
+//  5. one message goes first, and the folder of its copy is looked at again: source and destination may be one mailbox
+//     under two names, or the server may have merged the two, and then a copy is an original;
 //  6. the source compares what it has under that name now, and removes;
 //  7. what was removed is written down.
 func (x *runner) remove(ctx context.Context, m *move) error {
@@ -59,9 +59,51 @@ func (x *runner) remove(ctx context.Context, m *move) error {
 	if err := x.Journal.Sync(); err != nil {
 		return err
 	}
+	for _, g := range x.byCopies(m, eligible) {
+		if err := x.removeGroup(ctx, m, remover, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// group are messages of a source folder whose copies lie in one folder of the sink.
+type group struct {
+	at     mail.Folder
+	doomed []doomed
+}
+
+// byCopies parts the doomed by where their copies lie: m's own folder first, then those of twins.
+func (x *runner) byCopies(m *move, all []doomed) []group {
+	groups := []group{{at: m.to}}
+	for _, d := range all {
+		_, at := x.copyOf(m, d.key)
+		i := slices.IndexFunc(groups, func(g group) bool { return g.at.Path == at.Path && g.at.Validity == at.Validity })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, group{at: at})
+		}
+		groups[i].doomed = append(groups[i].doomed, d)
+	}
+	return groups
+}
+
+// copyOf is the copy of a settled message, and the folder of the sink where it lies: of a twin, the copy that stands for it.
+func (x *runner) copyOf(m *move, k key) (mail.Ref, mail.Folder) {
+	if s, ok := x.Journal.sameAs(k); ok {
+		at := x.Journal.placeOf(s.to)
+		folder := mail.Folder{Path: at.path, Validity: at.validity, Messages: -1}
+		of := move{to: folder}
+		return of.refOf(s.uid), folder
+	}
+	e, _ := x.Journal.find(k, m.toN)
+	return m.refOf(e.uid), m.to
+}
+
+func (x *runner) removeGroup(ctx context.Context, m *move, remover Remover, g group) error {
 	var proven []proof
-	for part := range slices.Chunk(eligible, proveAtOnce) {
-		some, err := x.prove(ctx, m, part)
+	for part := range slices.Chunk(g.doomed, proveAtOnce) {
+		some, err := x.prove(ctx, m, g.at, part)
 		if err != nil {
 			return err
 		}
@@ -84,28 +126,29 @@ var errOneMailbox = errors.New("source and destination are one mailbox under two
 // removeOne removes a single message and looks whether its copy has gone with it. Then the message is
 // put back from what was kept of it, and nothing more is removed.
 func (x *runner) removeOne(ctx context.Context, m *move, remover Remover, p proof) error {
-	e, ok := x.Journal.find(p.key, m.toN)
-	if !ok {
-		return nil
-	}
-	kept, err := x.keepCopy(ctx, m, e)
+	ref, at := x.copyOf(m, p.key)
+	kept, err := x.keepCopy(ctx, at, ref)
 	if err != nil || kept == nil {
 		return err
 	}
 	defer kept.release()
+	before, err := x.uidsIn(ctx, at)
+	if err != nil {
+		return err
+	}
 	if err := x.removeProven(ctx, m, remover, []proof{p}); err != nil {
 		return err
 	}
-	for msg, err := range x.Sink.List(ctx, m.to) {
-		if err != nil {
-			return err
-		}
-		if uidOf(msg.Ref) == e.uid {
-			return nil
-		}
+	now, err := x.uidsIn(ctx, at)
+	if err != nil {
+		return err
+	}
+	// Not only its copy: of twins the other may be the copy, and will be removed for the sake of the first.
+	if !slices.ContainsFunc(before, func(uid uint32) bool { _, there := slices.BinarySearch(now, uid); return !there }) {
+		return nil
 	}
 	back := "it was put back"
-	wait, err := x.Sink.Append(ctx, m.to, []mail.Parcel{{Message: kept.Message, Body: kept}})
+	wait, err := x.Sink.Append(ctx, at, []mail.Parcel{{Message: kept.Message, Body: kept}})
 	if err == nil {
 		var stored []mail.Stored
 		if stored, err = wait(); err == nil {
@@ -119,10 +162,22 @@ func (x *runner) removeOne(ctx context.Context, m *move, remover Remover, p proo
 		Err: fmt.Errorf("%w: one message that was removed is gone from both, and %s; nothing else was removed", errOneMailbox, back)}
 }
 
+// uidsIn lists the UIDs in a folder of the sink, ascending.
+func (x *runner) uidsIn(ctx context.Context, f mail.Folder) (uids []uint32, err error) {
+	for msg, err := range x.Sink.List(ctx, f) {
+		if err != nil {
+			return nil, err
+		}
+		uids = append(uids, uidOf(msg.Ref))
+	}
+	slices.Sort(uids)
+	return uids, nil
+}
+
 // keepCopy reads the copy of a message with its flags and date; nil where it is not there.
-func (x *runner) keepCopy(ctx context.Context, m *move, e entry) (*parcel, error) {
+func (x *runner) keepCopy(ctx context.Context, at mail.Folder, ref mail.Ref) (*parcel, error) {
 	var kept *parcel
-	for f, err := range x.Sink.Fetch(ctx, m.to, []mail.Ref{m.refOf(e.uid)}) {
+	for f, err := range x.Sink.Fetch(ctx, at, []mail.Ref{ref}) {
 		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
 			continue
 		}
@@ -147,6 +202,7 @@ func (x *runner) eligible(m *move) []doomed {
 	var all []doomed
 	for _, d := range m.doomed {
 		e, ok := x.Journal.find(d.key, m.toN)
+		ref, at := x.copyOf(m, d.key)
 		switch {
 		case !ok && !x.DryRun, e.state&(damaged|removed) != 0:
 			continue
@@ -157,7 +213,7 @@ func (x *runner) eligible(m *move) []doomed {
 		case e.state&altered != 0 && !x.Remove.AcceptAltered:
 			x.stays(m, d.ref, "its copy at the destination differs from it")
 			continue
-		case m.folder.Validity != 0 && m.folder.Validity == m.to.Validity && e.uid != 0 && e.uid == uidOf(d.ref):
+		case m.folder.Validity != 0 && m.folder.Validity == at.Validity && ref.ID != "" && uidOf(ref) == uidOf(d.ref):
 			x.note("source and destination seem to be one folder under two names: nothing is removed from it")
 			continue
 		case len(all) == most:
@@ -169,40 +225,90 @@ func (x *runner) eligible(m *move) []doomed {
 	return all
 }
 
-// prove reads copies back from the sink and returns the messages whose copies are theirs, octet for octet.
-func (x *runner) prove(ctx context.Context, m *move, part []doomed) ([]proof, error) {
-	want := map[uint32]doomed{}
+// prove reads copies back from the sink's folder at and returns the messages whose copies are theirs, octet for octet.
+func (x *runner) prove(ctx context.Context, m *move, at mail.Folder, part []doomed) ([]proof, error) {
+	want := map[uint32][]doomed{} // of several twins one copy is that of all
 	var refs []mail.Ref
 	for _, d := range part {
-		e, ok := x.Journal.find(d.key, m.toN)
-		if ok && e.uid != 0 {
-			want[e.uid] = d
-			refs = append(refs, m.refOf(e.uid))
+		ref, _ := x.copyOf(m, d.key)
+		if uid := uidOf(ref); uid != 0 {
+			if want[uid] == nil {
+				refs = append(refs, ref)
+			}
+			want[uid] = append(want[uid], d)
 		}
 	}
 	var proven []proof
-	err := readSums(x.Sink.Fetch(ctx, m.to, refs), func(ref mail.Ref, s dedupe.Sums) error {
-		d, ok := want[uidOf(ref)]
-		if !ok {
-			return nil
+	err := x.readCopies(ctx, at, refs, func(ref mail.Ref, s dedupe.Sums, form func() ([16]byte, error)) error {
+		left := want[uidOf(ref)][:0]
+		for _, d := range want[uidOf(ref)] {
+			e, _ := x.Journal.find(d.key, m.toN)
+			like, err := x.isCopy(d.key, e, s, form)
+			switch {
+			case err != nil:
+				return err
+			case s.Exact == e.sum, like && x.Remove.AcceptAltered:
+				proven = append(proven, proof{d, mail.Doomed{Ref: d.ref, Octets: e.octets, Sum: e.sum}})
+			case like:
+				x.stays(m, d.ref, "its copy at the destination differs from it")
+			default:
+				left = append(left, d)
+			}
 		}
-		e, _ := x.Journal.find(d.key, m.toN)
-		switch {
-		case s.Exact == e.sum, x.Remove.AcceptAltered && s.Wire == x.Journal.wireOf(d.key):
-			delete(want, uidOf(ref))
-			proven = append(proven, proof{d, mail.Doomed{Ref: d.ref, Octets: e.octets, Sum: e.sum}})
-		case s.Wire == x.Journal.wireOf(d.key):
-			x.stays(m, d.ref, "its copy at the destination differs from it")
-			delete(want, uidOf(ref))
-		}
+		want[uidOf(ref)] = left
 		return nil
 	})
 	if err == nil {
-		for _, d := range want {
-			x.stays(m, d.ref, "its copy is no longer at the destination, or has other octets")
+		for _, some := range want {
+			for _, d := range some {
+				x.stays(m, d.ref, "its copy is no longer at the destination, or has other octets")
+			}
 		}
 	}
 	return proven, err
+}
+
+// readCopies reads copies for their sums; form gives the form of the copy that is being told of.
+func (x *runner) readCopies(ctx context.Context, at mail.Folder, refs []mail.Ref, each func(mail.Ref, dedupe.Sums, func() ([16]byte, error)) error) error {
+	fetched := x.Sink.Fetch(ctx, at, refs)
+	if x.Twins == KeepTwins {
+		return readSums(fetched, func(ref mail.Ref, s dedupe.Sums) error { return each(ref, s, nil) })
+	}
+	for f, err := range fetched {
+		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		kept, err := x.spool.spool(ctx, f)
+		if err != nil {
+			return err
+		}
+		err = each(f.Ref, kept.sums, func() ([16]byte, error) {
+			c, err := dedupe.Canon(kept.reader())
+			if err != nil {
+				return [16]byte{}, err
+			}
+			return c.Brief().Form(), nil
+		})
+		kept.release()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isCopy tells whether what was read back is the message, if not with its very octets: as servers alter it, or, of a twin, as
+// the same message.
+func (x *runner) isCopy(k key, e entry, s dedupe.Sums, form func() ([16]byte, error)) (bool, error) {
+	t, ok := x.Journal.sameAs(k)
+	if !ok || s.Wire == x.Journal.wireOf(k) {
+		return s.Wire == x.Journal.wireOf(k), nil
+	}
+	now, err := form()
+	return now == t.form, err
 }
 
 // stays tells that a message is not removed, and why; the first of a kind is told to everybody.

@@ -58,6 +58,7 @@ type Run struct {
 	// To maps a folder of a source to one of the sink.
 	To     func(mail.Folder) mail.Path
 	Select Selection
+	Twins  Twins
 	Remove Removal
 	OnBad  OnBad
 	// Ignore is what Verify does not compare.
@@ -125,6 +126,7 @@ func (x *runner) untilDone(ctx context.Context) error {
 		}
 		if errors.Is(err, mail.ErrChanged) && x.remade < remadeMax {
 			x.remade++
+			x.stock, x.stands = nil, nil
 			x.observe(Note{"the destination has made its folder anew meanwhile: what is in it is looked for by content"})
 			continue
 		}

@@ -24,9 +24,11 @@ type runner struct {
 	octets     int64                   // sent in this run
 	snaps      map[mail.Path]*snapshot // of a dry run
 	verify     *verification
-	remade     int         // how often the sink's folder was made anew meanwhile
-	reached    bool        // both ends have been logged in to
-	progressed atomic.Bool // a message was settled since the last retry
+	stock      *stock          // with DropTwins, from the first message on that is not in its own folder
+	stands     map[uint16]bool // by number: the folder with copies that stand for others is what it was
+	remade     int             // how often the sink's folder was made anew meanwhile
+	reached    bool            // both ends have been logged in to
+	progressed atomic.Bool     // a message was settled since the last retry
 
 	mu      sync.Mutex // guards the counts of moves, and what follows; events are told under it
 	noted   map[string]bool
@@ -99,31 +101,20 @@ func (x *runner) once(ctx context.Context) error {
 	}
 	x.reached = true
 	var spoilt error
-	for _, src := range x.Sources {
-		folders, err := src.Source.Folders(ctx)
-		if err != nil {
-			return errors.Join(err, spoilt)
+	err := x.queue(ctx, func(m *move) error {
+		err := x.transfer(ctx, m)
+		if err == nil {
+			m.done = true
+			return nil
 		}
-		for _, f := range folders {
-			if !x.wants(src, f) {
-				continue
-			}
-			m := x.moveOf(src, f)
-			if m.done {
-				continue
-			}
-			err := x.transfer(ctx, m)
-			if err == nil {
-				m.done = true
-				continue
-			}
-			if mail.ScopeOf(err) == mail.ScopeStore {
-				return errors.Join(err, spoilt) // first what decides whether to go on
-			}
-			spoilt = errors.Join(spoilt, err)
+		x.stock = nil // what was under way is looked for anew
+		if mail.ScopeOf(err) == mail.ScopeStore {
+			return err
 		}
-	}
-	return spoilt
+		spoilt = errors.Join(spoilt, err)
+		return nil
+	})
+	return errors.Join(err, spoilt) // first what decides whether to go on
 }
 
 // wants tells whether a folder of a source is moved.
@@ -175,6 +166,9 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 	}
 	if x.rests(m) {
 		return nil
+	}
+	if err := x.lookAtTwins(ctx); err != nil {
+		return err
 	}
 	for {
 		todo, err := x.sort(ctx, m)

@@ -52,7 +52,9 @@ func (c *carrier) knownByContent(p *parcel) (bool, error) {
 		p.id = p.ID
 	}
 	p.key = keyOf(m.from, m.to.Path, p.id)
-	if e, ok := c.Journal.find(p.key, m.toN); ok && e.sum == p.sums.Exact {
+	if e, ok := c.Journal.find(p.key, m.toN); ok && e.state&twin != 0 {
+		return c.knownTwin(p, e)
+	} else if ok && e.sum == p.sums.Exact {
 		c.Journal.listed(p.key, c.pass)
 		return true, c.isKnown(p, e, "in the journal")
 	} else if ok {

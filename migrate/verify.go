@@ -120,8 +120,12 @@ type Proof struct {
 // Verify proves that every message of the sources is in the sink. It reads both sides, believes no journal, and
 // changes nothing. Two messages that are alike need two copies. Of r it uses what a dry run uses, and Ignore.
 func (r Run) Verify(ctx context.Context) (Proof, error) {
-	r.DryRun, r.Journal = true, newJournal()
-	r.Journal.file = readOnly{}
+	j := newJournal()
+	j.file = readOnly{}
+	if r.Journal != nil {
+		j.sink = r.Journal.sink
+	}
+	r.DryRun, r.Journal = true, j
 	x := newRunner(r)
 	x.verify = &verification{known: map[key]bool{}, keeps: map[mail.Path]map[string]bool{}, shared: map[string][]string{}}
 	err := x.untilDone(ctx)

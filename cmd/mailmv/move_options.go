@@ -19,7 +19,7 @@ type moveOptions struct {
 	dryRun                                bool
 	since, before                         string
 	larger, smaller                       string
-	remove, acceptAltered                 bool
+	dedupe, remove, acceptAltered         bool
 	removeAfter, removeLimit              string
 	jobs, rateMessages                    int
 	rate, stopAfter                       string
@@ -38,6 +38,13 @@ type moveOptions struct {
 
 const moveHelp = `
 
+With --dedupe one copy of each message is enough, in whatever folder: of several the best filed one is copied (folders before
+INBOX, INBOX before Junk, Junk before Trash), else the one of the place named first; flags and keywords of the others are
+added to it. Two are the same if their octets are, or if they are one delivery and all that differs is what mail
+programs and servers add or encode otherwise. A copy in the destination's Junk or Trash counts only for what would go
+there too. --remove takes from the source what has a copy with its very octets at the destination; what is the same with
+other octets stays unless --accept-altered.
+
 Sizes are written 500, 10k, 25M, 1.5G (powers of 1000) or 10KiB, 25MiB, 1GiB (powers of 1024).
 Ages are written 12h, 90d, 2w, 6mo (of 30 days), 1y (of 365 days).
 Dates are written 2004-01-31 (the beginning of that day here), 2004-01-31T12:00:00Z, or as an age.`
@@ -48,6 +55,7 @@ func (o *moveOptions) flags(cmd *cobra.Command) {
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be done and change nothing")
 	o.selectionFlags(f)
 	f.StringArrayVar(&o.seenWords, "seen", nil, "leave out what another program has fetched from a POP3 server, as its `FILE` has it (popstate.dat, .fetchids, oldmail-* ...); may be repeated")
+	f.BoolVar(&o.dedupe, "dedupe", false, "do not copy what is the same as a message already copied or there, in any folder")
 	f.BoolVar(&o.remove, "remove", false, "remove from the source what is proven to be at the destination")
 	f.StringVar(&o.removeAfter, "remove-after", "", "the same, for messages first seen at least `AGE` ago")
 	f.StringVar(&o.removeLimit, "remove-limit", "", "never remove more than `N%` of a folder in one run")
@@ -117,6 +125,14 @@ func (o *moveOptions) checkSelection(now time.Time) error {
 }
 
 const searchHint = `write search keys of IMAP, such as 'UNSEEN SINCE 1-Feb-2004', 'OR FROM "alice" TO "alice"' or 'LARGER 100000 NOT DELETED'`
+
+// twins is what --dedupe asks for.
+func (o *moveOptions) twins() migrate.Twins {
+	if o.dedupe {
+		return migrate.DropTwins
+	}
+	return migrate.KeepTwins
+}
 
 func (o *moveOptions) checkRemoval() error {
 	r := &o.removal
