@@ -1,10 +1,12 @@
 package files
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"math"
@@ -138,7 +140,25 @@ func (b *box) fetch(got *mail.Fetched) error {
 	}
 	got.Message, got.Body = b.message(p), body
 	got.Ref = ref
+	if err := b.skipOwnFields(got); err != nil {
+		return b.store.fail("fetch", mail.ScopeMessage, ref, err)
+	}
 	return nil
+}
+
+// ownFieldsMax is more than Thunderbird's own fields take, with all the keywords one can give.
+const ownFieldsMax = 8 << 10
+
+// skipOwnFields begins the message behind the fields that Thunderbird has put on top of it.
+func (b *box) skipOwnFields(got *mail.Fetched) error {
+	br := bufio.NewReaderSize(got.Body, ownFieldsMax)
+	head, err := br.Peek(ownFieldsMax)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	got.Body = br
+	_, err = br.Discard(mbox.MozillaFields(head))
+	return err
 }
 
 // current sees to it that the file is open, and scanned as it is now.

@@ -27,6 +27,10 @@
 // the folder data that Pine keeps as a message are left out. Files and names that are no mail, links, and directories that
 // cannot be read are passed over. All of it is told, a note for each kind. Nothing outside the place is ever opened.
 //
+// The fields that Thunderbird keeps on top of each message of its folders (X-Account-Key, X-UIDL, X-Mozilla-Status and the like) are
+// its own notes, as the line before them is: they are read as flags and keywords and left off, so that the message is what the
+// server gave. Such fields elsewhere, and those of other programs (Status, X-Status), are left where they are.
+//
 // # Dates
 //
 // InternalDate is Apple Mail's record; else that of the topmost Received line; else that of a From_ line with

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -53,8 +54,12 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 		if l.leaves(e.State) {
 			continue
 		}
-		q := quoted{n: len(b.places), octets: [2]int64{e.Octets(undoing[0]), e.Octets(undoing[1])}}
-		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown), sum: e.Key(),
+		own := ownFields(e.Header)
+		if own > 0 {
+			b.store.notes.say(ownFieldsNote)
+		}
+		q := quoted{n: len(b.places), octets: [2]int64{e.Octets(undoing[0]) - own, e.Octets(undoing[1]) - own}}
+		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown) - own, sum: e.Key(),
 			date: dateOf(e, now), state: b.states.add(e.State.Flags, e.State.Keywords)}
 		if q.octets != [2]int64{p.octets, p.octets} {
 			unlike = append(unlike, q)
@@ -70,6 +75,16 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 	b.info = now
 	b.report(l)
 	return nil
+}
+
+// ownFieldsNote tells of what is left off many messages.
+const ownFieldsNote = "Thunderbird's own fields on top of messages (X-Mozilla-Status and the like) are read as flags and keywords, and left off: " +
+	"the messages are as the server gave them"
+
+// ownFields counts the octets of Thunderbird's own fields on top of a message, with CRLF line ends.
+func ownFields(head []byte) int64 {
+	own := head[:mbox.MozillaFields(head)]
+	return int64(len(own) + bytes.Count(own, []byte("\n")) - bytes.Count(own, []byte("\r\n")))
 }
 
 // leaves tells whether a message is not passed on.
