@@ -41,6 +41,7 @@ func TestReal(t *testing.T) {
 	t.Run("killed", r.killed)
 	t.Run("refused", r.refused)
 	t.Run("memory", r.memory)
+	t.Run("pcs", r.pcs)
 	t.Run("seen", r.seen)
 }
 
@@ -100,9 +101,15 @@ func (r real) imap(a dovecot.Account) string {
 // read fetches an INBOX with go-imap's own client.
 func (r real) read(t *testing.T, a dovecot.Account) []*imapclient.FetchMessageBuffer {
 	t.Helper()
+	return r.readFolder(t, a, "INBOX")
+}
+
+// readFolder fetches a folder; its levels are joined with "/".
+func (r real) readFolder(t *testing.T, a dovecot.Account, folder string) []*imapclient.FetchMessageBuffer {
+	t.Helper()
 	c := r.dial(t, a)
 	defer c.Close()
-	selected, err := c.Select("INBOX", &imap.SelectOptions{ReadOnly: true}).Wait()
+	selected, err := c.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +117,7 @@ func (r real) read(t *testing.T, a dovecot.Account) []*imapclient.FetchMessageBu
 		return nil
 	}
 	all, err := c.Fetch(imap.SeqSet{{Start: 1}}, &imap.FetchOptions{
-		UID: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{wholeBody},
+		UID: true, Flags: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{wholeBody},
 	}).Collect()
 	if err != nil {
 		t.Fatal(err)
