@@ -7,13 +7,17 @@ import (
 	"io/fs"
 	"iter"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"mailmv/archive"
 )
 
-const checkLong = `Read every octet of an archive and hold it against the sums that were written when the mail came. Each message that is
+const checkLong = `Of a server: log in and report what it offers, its limits, certificate (with the pin that a place takes), quota, which
+keywords it keeps and how it names folders, and what each means for a move. Nothing is changed and no message is fetched.
+
+Of an archive: read every octet and hold it against the sums that were written when the mail came. Each message that is
 not as it should be is told, with what is wrong and the way out:
 
   rot       the file has other octets than were written
@@ -30,21 +34,29 @@ waited for. No message is ever changed by that.`
 var errFindings = errors.New("the archive is not as it was written")
 
 func newCheck(a *app) *cobra.Command {
-	repair := false
+	repair, timeout := false, ""
 	cmd := &cobra.Command{
-		Use:     "check ARCHIVE",
-		Short:   "Read every octet of an archive against its sums",
-		Long:    checkLong + exitHelp(exitDone, exitFailed, exitUsage, exitMessages, exitLocked, exitInterrupted),
-		Example: "  mailmv check ~/Mail/archive\n  mailmv check --repair ~/Mail/archive",
+		Use:     "check PLACE",
+		Short:   "Say what a server offers, or prove an archive",
+		Long:    checkLong + exitHelp(exitDone, exitFailed, exitUsage, exitMessages, exitRefused, exitLimit, exitLocked, exitInterrupted),
+		Example: "  mailmv check imaps://me@mail.example.org\n  mailmv check ~/Mail/archive\n  mailmv check --repair ~/Mail/archive",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("write mailmv check PATH", "check takes one archive")
+				return usagef("write mailmv check PATH, or mailmv check imaps://USER@HOST", "check takes one place")
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runCheck(cmd.Context(), args[0], repair) },
+		ValidArgsFunction: a.completePlaces,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			silence, err := option(timeout, "timeout", "write 30s, 2m or a number of seconds", parseTimeout)
+			if err != nil {
+				return err
+			}
+			return a.runCheck(cmd.Context(), args[0], repair, silence)
+		},
 	}
 	cmd.Flags().BoolVar(&repair, "repair", false, "note what other programs added, moved and removed")
+	cmd.Flags().StringVar(&timeout, "timeout", "60s", "the longest silence of a server, as a `DURATION`")
 	return cmd
 }
 
@@ -72,7 +84,7 @@ type checkedJSON struct {
 	Complete bool   `json:"complete"`
 }
 
-func (a *app) runCheck(ctx context.Context, word string, repair bool) error {
+func (a *app) runCheck(ctx context.Context, word string, repair bool, silence time.Duration) error {
 	conf, err := loadConfig(a.opts.config)
 	if err != nil {
 		return err
@@ -81,6 +93,10 @@ func (a *app) runCheck(ctx context.Context, word string, repair bool) error {
 	switch {
 	case err != nil:
 		return err
+	case !p.inFiles() && repair:
+		return usagef("leave --repair out", "--repair is for archives: a server is only looked at")
+	case !p.inFiles():
+		return a.runCheckServer(ctx, p, silence)
 	case p.Kind == archive.Absent:
 		return usagef("check the path", "no archive is at %s", safe(p.Path))
 	case p.Kind != archive.KindArchive && p.Kind != archive.KindMboxArchive:
