@@ -33,8 +33,8 @@ func (d *deduping) readTarget() error {
 	if err != nil {
 		return err
 	}
-	if t.Proto != "imap" && !(t.inFiles() && t.writable()) {
-		return usagef("name an archive or an IMAP folder", "--to: nothing is written into %s", safe(t.String()))
+	if t.Proto != "imap" && !(t.Proto == "maildir" && t.writable()) {
+		return usagef("name a Maildir archive or an IMAP folder", "--to: copies are not set aside into %s", safe(t.String()))
 	}
 	for _, p := range d.from {
 		if p.id() == t.id() && t.Folder == "" || overlap(p, t) && rootOf(p) != "" ||

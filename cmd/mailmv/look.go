@@ -130,8 +130,10 @@ func oneInbox(pop, imap place) bool {
 	return in
 }
 
-// fixed tells a place from which nothing is removed.
-func (p place) fixed() bool { return p.Proto == "pop3" || p.inFiles() && !p.writable() }
+// fixed tells a place from which nothing is removed: what is no Maildir could not be put back as it was.
+func (p place) fixed() bool {
+	return p.Proto == "pop3" || p.inFiles() && !(p.Proto == "maildir" && p.writable())
+}
 
 // open makes the stores of all places.
 func (l *look) open(ctx context.Context, a *app, o *lookOptions, note func(string)) error {

@@ -32,17 +32,24 @@ import (
 // TestReal runs the built binary against a real Dovecot, as a user does. Without Dovecot or root it is skipped.
 func TestReal(t *testing.T) {
 	r := real{server: dovecot.Start(t), binary: filepath.Join(t.TempDir(), "mailmv")}
-	build := exec.Command("go", "build", "-o", r.binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as "make build" makes it
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	r.build(t)
 	t.Run("corpus", r.corpus)
 	t.Run("killed", r.killed)
 	t.Run("refused", r.refused)
 	t.Run("memory", r.memory)
 	t.Run("pcs", r.pcs)
 	t.Run("seen", r.seen)
+	t.Run("dedupe", r.dedupe)
+}
+
+// build builds the program as "make build" does.
+func (r real) build(t *testing.T) {
+	t.Helper()
+	build := exec.Command("go", "build", "-o", r.binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
 }
 
 // real is the program under test and the server it talks to.
