@@ -39,12 +39,13 @@ const (
 
 // Facts reads a copy to its end. It fails only if m does.
 func (r *Rules) Facts(m io.Reader) (Facts, error) {
-	lines := lineFacts{start: true}
+	var lines lineFacts
 	signed := newSeals()
 	c, err := r.Canon(io.TeeReader(m, io.MultiWriter(&lines, signed)))
 	if err != nil {
 		return Facts{}, err
 	}
+	lines.end()
 	f := Facts{Partial: c.marks&partial != 0, FromQuoted: lines.quoted, Mixed: lines.crlf && lines.lf, Additions: len(c.Dropped)}
 	for _, k := range c.Kept {
 		if k.Name == badLine {
@@ -58,8 +59,7 @@ func (r *Rules) Facts(m io.Reader) (Facts, error) {
 
 // lineFacts looks at line ends and line starts.
 type lineFacts struct {
-	start    bool
-	before   [8]byte // start of the line, as far as it was seen
+	begin    [32]byte // start of the line, as far as it was read
 	n        int
 	last     byte
 	crlf, lf bool
@@ -68,47 +68,26 @@ type lineFacts struct {
 
 func (l *lineFacts) Write(p []byte) (int, error) {
 	n := len(p)
-	for len(p) > 0 {
-		end := bytes.IndexByte(p, '\n')
-		piece := p
-		if end >= 0 {
-			piece = p[:end]
+	for {
+		piece, rest, ended := bytes.Cut(p, crlf[1:])
+		if len(piece) > 0 {
+			l.n += copy(l.begin[l.n:], piece)
+			l.last = piece[len(piece)-1]
 		}
-		l.piece(piece)
-		if end < 0 {
-			break
+		if !ended {
+			return n, nil
 		}
-		if l.last == '\r' {
-			l.crlf = true
-		} else {
-			l.lf = true
-		}
-		l.n, l.last = 0, 0
-		p = p[end+1:]
-	}
-	return n, nil
-}
-
-// piece takes the next octets of a line.
-func (l *lineFacts) piece(p []byte) {
-	if len(p) == 0 {
-		return
-	}
-	l.last = p[len(p)-1]
-	if l.n < len(l.before) {
-		had := l.n
-		l.n += copy(l.before[l.n:], p)
-		if seen := l.before[:l.n]; had < len(">From ") && l.n >= len(">From ") && isQuotedFrom(seen) {
-			l.quoted++
-		}
+		l.crlf = l.crlf || l.last == '\r'
+		l.lf = l.lf || l.last != '\r'
+		l.end()
+		p = rest
 	}
 }
 
-// isQuotedFrom tells of a line that begins with one ">" or blank and "From ", or with more ">".
-func isQuotedFrom(line []byte) bool {
-	if line[0] != '>' && line[0] != ' ' {
-		return false
+// end ends a line.
+func (l *lineFacts) end() {
+	if quotedFrom(l.begin[:l.n]) > 0 {
+		l.quoted++
 	}
-	rest := bytes.TrimLeft(line[1:], ">")
-	return len(rest) >= 5 && string(rest[:5]) == "From "
+	l.n, l.last = 0, 0
 }
