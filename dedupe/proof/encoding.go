@@ -4,7 +4,8 @@ package proof
 type base64Reader struct {
 	next    func() int
 	letters []byte // of the four under way
-	out     []int
+	out     []int  // decoded, and given away up to at
+	at      int
 	broken  bool
 	ended   bool // by padding
 	read    int
@@ -12,11 +13,11 @@ type base64Reader struct {
 
 func (b *base64Reader) octet() int {
 	for {
-		if len(b.out) > 0 {
-			c := b.out[0]
-			b.out = b.out[1:]
-			return c
+		if b.at < len(b.out) {
+			b.at++
+			return b.out[b.at-1]
 		}
+		b.out, b.at = b.out[:0], 0
 		c := b.next()
 		b.read++
 		switch {
@@ -60,7 +61,6 @@ func (b *base64Reader) take(c int) {
 		b.giveUp(c)
 		return
 	}
-	b.out = b.out[:0]
 	for i := range n {
 		b.out = append(b.out, bits>>(16-8*i)&0xff)
 	}
@@ -72,7 +72,7 @@ func breaks(read int) int { return asItIs | 0x100 | read%(1<<14)<<9 }
 
 // giveUp gives what was held and c as they are.
 func (b *base64Reader) giveUp(c int) {
-	b.out, b.broken = append(b.out[:0], breaks(b.read)), true
+	b.out, b.broken = append(b.out, breaks(b.read)), true
 	for _, l := range b.letters {
 		b.out = append(b.out, asItIs|int(l))
 	}
@@ -103,7 +103,8 @@ func sextet(c int) int {
 // with all that is behind it.
 type quotedReader struct {
 	next   func() int
-	out    []int
+	out    []int // decoded, and given away up to at
+	at     int
 	blanks []int // held back: at a line end they are nothing
 	broken bool
 	read   int
@@ -112,11 +113,11 @@ type quotedReader struct {
 
 func (q *quotedReader) octet() int {
 	for {
-		if len(q.out) > 0 {
-			c := q.out[0]
-			q.out = q.out[1:]
-			return c
+		if q.at < len(q.out) {
+			q.at++
+			return q.out[q.at-1]
 		}
+		q.out, q.at = q.out[:0], 0
 		c := q.take()
 		switch {
 		case q.broken:
@@ -129,9 +130,9 @@ func (q *quotedReader) octet() int {
 		case c == ' ' || c == '\t':
 			q.blanks = append(q.blanks, c)
 		case c == '\n':
-			q.out, q.blanks = append(q.out[:0], '\r', '\n'), q.blanks[:0]
+			q.out, q.blanks = append(q.out, '\r', '\n'), q.blanks[:0]
 		default:
-			q.out, q.blanks = append(q.out[:0], q.blanks...), q.blanks[:0]
+			q.out, q.blanks = append(q.out, q.blanks...), q.blanks[:0]
 			q.letter(c)
 		}
 	}

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"strings"
 )
@@ -98,19 +99,29 @@ func (s *side) isBoundary() bool {
 	if len(s.line) < 2 || s.line[0] != '-' || s.line[1] != '-' {
 		return false
 	}
+	if len(s.line) >= boundaryMax {
+		return false
+	}
+	line := bytes.TrimRight(s.line[2:], "\n")
 	for i, b := range s.bounds {
-		rest, ok := strings.CutPrefix(strings.TrimRight(string(s.line[:min(len(s.line), 2048)]), "\n"), "--"+b)
-		if !ok {
+		if len(line) < len(b) || string(line[:len(b)]) != b {
 			continue
 		}
-		closing := strings.HasPrefix(rest, "--")
-		if strings.Trim(strings.TrimPrefix(rest, "--"), " \t") == "" && len(s.line) < 2048 {
+		rest := line[len(b):]
+		closing := len(rest) >= 2 && rest[0] == '-' && rest[1] == '-'
+		if closing {
+			rest = rest[2:]
+		}
+		if len(bytes.Trim(rest, " \t")) == 0 {
 			s.hit, s.closed = i, closing
 			return true
 		}
 	}
 	return false
 }
+
+// boundaryMax is longer than a boundary line may be.
+const boundaryMax = 2048
 
 // quotedLen is the length of the quoting before "From ", as writers of mbox put it there.
 func quotedLen(line []byte) int {
@@ -121,7 +132,7 @@ func quotedLen(line []byte) int {
 	for n < len(line) && line[n] == '>' {
 		n++
 	}
-	if strings.HasPrefix(string(line[n:min(len(line), n+5)]), "From ") {
+	if bytes.HasPrefix(line[n:], []byte("From ")) {
 		return n
 	}
 	return 0
