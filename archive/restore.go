@@ -69,7 +69,23 @@ func (a *Archive) Restore(ctx context.Context, f mail.Folder, batch []mail.Parce
 	if err := s.folder.Sync(); err != nil {
 		return 0, fail(mail.Ref{Folder: f.Path}, err)
 	}
-	return done, w.scan(ctx, s)
+	return done, a.relist(ctx, w, f.Path)
+}
+
+// relist lists a folder that w has changed, for w and for a.
+func (a *Archive) relist(ctx context.Context, w *Archive, p mail.Path) error {
+	s, err := w.find(p)
+	if err == nil {
+		err = w.scan(ctx, s)
+	}
+	if err != nil || w == a {
+		return err
+	}
+	s, err = a.find(p)
+	if err == nil {
+		s.scanned = false
+	}
+	return err
 }
 
 // openToRestore makes a folder again that is gone, where there is a manifest to say which directory it was.
@@ -107,5 +123,5 @@ func (a *Archive) Retrace(ctx context.Context, f mail.Folder, ref mail.Ref, trac
 	if err := s.folder.Sync(); err != nil {
 		return w.fail("restore", mail.ScopeStore, ref, err)
 	}
-	return w.scan(ctx, s)
+	return a.relist(ctx, w, f.Path)
 }
