@@ -58,6 +58,9 @@ func TestFaultAtEveryStep(t *testing.T) {
 	}
 }
 
+// all is how many letters a run of faultAt brings; the last of them in a batch that is synced by one call where that can be had.
+const all = 15
+
 func faultAt(t *testing.T, n int, fail func(int, string) error, want error) (passed bool) {
 	root := t.TempDir()
 	a := create(t, root, Options{})
@@ -74,8 +77,8 @@ func faultAt(t *testing.T, n int, fail func(int, string) error, want error) (pas
 	if err == nil {
 		if err = tryPut(t.Context(), a, "Work", lettersOf(3, 6)...); err == nil {
 			acked = append(acked, lettersOf(3, 6)...)
-			if err = tryPut(t.Context(), a, "Made/new", lettersOf(6, 8)...); err == nil {
-				acked = append(acked, lettersOf(6, 8)...)
+			if err = tryPut(t.Context(), a, "Made/new", lettersOf(6, all)...); err == nil {
+				acked = append(acked, lettersOf(6, all)...)
 			}
 		}
 		err = errors.Join(err, a.Close())
@@ -96,7 +99,7 @@ func faultAt(t *testing.T, n int, fail func(int, string) error, want error) (pas
 		}
 	}
 	var missing [][]byte
-	for _, l := range lettersOf(0, 8) {
+	for _, l := range lettersOf(0, all) {
 		switch i := slices.Index(there, string(l)); {
 		case i < 0:
 			missing = append(missing, l)
@@ -135,7 +138,7 @@ func allContents(t *testing.T, a *Archive) []string {
 
 // TestSyncFails holds F4 and F5: what could not be synced is not acknowledged.
 func TestSyncFails(t *testing.T) {
-	for _, method := range []string{"sync", "syncdir", "rename", "stat", "chtimes", "mkdir", "create"} {
+	for _, method := range []string{"sync", "syncfiles", "syncdir", "rename", "stat", "chtimes", "mkdir", "opendir", "create"} {
 		root := t.TempDir()
 		close_(t, create(t, root, Options{}))
 		broken := false
@@ -151,11 +154,29 @@ func TestSyncFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		broken = true
-		if err := tryPut(t.Context(), a, mail.Inbox, letter(1)); !errors.Is(err, syscall.EIO) {
+		batch := lettersOf(1, 2)
+		if method == "syncfiles" {
+			if batch = lettersOf(1, 20); !together(t, a, len(batch)) {
+				close_(t, a)
+				continue
+			}
+		}
+		if err := tryPut(t.Context(), a, mail.Inbox, batch...); !errors.Is(err, syscall.EIO) {
 			t.Errorf("%s fails: %v, want EIO", method, err)
 		}
 		a.Close() // says once more what failed
 	}
+}
+
+// together tells whether a batch is synced by one call on the file system of the tests.
+func together(t *testing.T, a *Archive, batch int) bool {
+	t.Helper()
+	d, err := a.disk.(*disktest.Faults).Disk.OpenDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	return d.Together(batch)
 }
 
 // TestOrder holds F12: octets, their sync, the name, the folder's sync, the manifest's line, its sync.
@@ -167,7 +188,7 @@ func TestOrder(t *testing.T) {
 		return &disktest.Faults{Disk: d, Fail: func(_ int, m string) error {
 			mu.Lock()
 			defer mu.Unlock()
-			if slices.Contains([]string{"mkdir", "write", "sync", "rename", "syncdir"}, m) && (len(steps) == 0 || steps[len(steps)-1] != m) {
+			if slices.Contains([]string{"mkdir", "write", "sync", "syncfiles", "rename", "syncdir"}, m) && (len(steps) == 0 || steps[len(steps)-1] != m) {
 				steps = append(steps, m)
 			}
 			return nil
@@ -179,6 +200,14 @@ func TestOrder(t *testing.T) {
 	want := "mkdir syncdir write sync write sync rename syncdir write sync" // folder; its line; messages; their lines
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if together(t, a, 20) {
+		steps = nil
+		put(t, a, "A/B", lettersOf(3, 23)...)
+		// Before, some are written anew under another name: their line ends are not those of files.
+		if got, want := strings.Join(steps, " "), " write syncfiles rename syncdir write sync"; !strings.HasSuffix(got, want) || strings.Contains(got, " sync write") {
+			t.Errorf("many: got  %s\nmany: want %s at the end", got, want)
+		}
 	}
 	close_(t, a)
 }

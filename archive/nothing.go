@@ -27,6 +27,7 @@ func (nothing) Remove(name string) error                 { return absent("remove
 func (nothing) SetTime(name string, t time.Time) error   { return absent("chtimes", name) }
 func (nothing) Lstat(name string) (fs.FileInfo, error)   { return nil, absent("lstat", name) }
 func (nothing) SyncDir(name string) error                { return absent("sync", name) }
+func (nothing) OpenDir(name string) (maildir.Dir, error) { return nil, absent("open", name) }
 func (nothing) Close() error                             { return nil }
 
 func (nothing) ReadDir(string) iter.Seq2[fs.DirEntry, error] {

@@ -41,11 +41,12 @@ func (f *Folder) Deliver(ctx context.Context, n *Namer, letters []Letter, reserv
 	for i := range d.names {
 		d.names[i] = n.next()
 	}
-	defer func() { err = errors.Join(err, d.discard(len(done))) }()
-	for at := 0; at < len(letters); at += openAtOnce {
-		if err := d.write(ctx, at, min(at+openAtOnce, len(letters))); err != nil {
-			return nil, err
-		}
+	if err := d.open(); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.discard(len(done)), d.close()) }()
+	if err := d.write(ctx); err != nil {
+		return nil, err
 	}
 	if reserve != nil {
 		unique := make([]string, len(letters))
@@ -56,7 +57,7 @@ func (f *Folder) Deliver(ctx context.Context, n *Namer, letters []Letter, reserv
 	}
 	for i := range d.drafts {
 		e := Entry{"cur", d.finalName(i)}
-		if err = f.disk.Rename(d.drafts[i].path(f), path.Join(f.Dir, e.Sub, e.File)); err != nil {
+		if err = d.tmp.Move(d.drafts[i].unique, d.cur, e.File); err != nil {
 			break
 		}
 		done = append(done, Delivered{e, d.drafts[i].size})
@@ -64,7 +65,7 @@ func (f *Folder) Deliver(ctx context.Context, n *Namer, letters []Letter, reserv
 	if len(done) == 0 {
 		return nil, err
 	}
-	if syncErr := f.disk.SyncDir(path.Join(f.Dir, "cur")); syncErr != nil {
+	if syncErr := d.cur.Sync(); syncErr != nil {
 		return nil, errors.Join(err, syncErr)
 	}
 	return done, err
@@ -76,6 +77,9 @@ type delivery struct {
 	names   []string // in the order of the letters: files sort as they came
 	letters []Letter
 	drafts  []draft
+	// tmp and cur are open until it is over.
+	tmp, cur Dir
+	together bool // files are synced by one call, and closed before
 }
 
 // draft is a letter in tmp.
@@ -88,13 +92,44 @@ type draft struct {
 
 func (d draft) path(f *Folder) string { return path.Join(f.Dir, "tmp", d.unique) }
 
-// write makes the files of letters[from:to] and syncs them.
-func (d *delivery) write(ctx context.Context, from, to int) error {
+func (d *delivery) open() (err error) {
+	if d.tmp, err = d.f.disk.OpenDir(path.Join(d.f.Dir, "tmp")); err != nil {
+		return err
+	}
+	if d.cur, err = d.f.disk.OpenDir(path.Join(d.f.Dir, "cur")); err != nil {
+		return errors.Join(err, d.tmp.Close())
+	}
+	return nil
+}
+
+func (d *delivery) close() error { return errors.Join(d.tmp.Close(), d.cur.Close()) }
+
+// write makes all files and syncs them: by one call for all where that can be had, else some at a time.
+func (d *delivery) write(ctx context.Context) error {
+	if d.together = d.tmp.Together(len(d.letters)); d.together {
+		if err := d.writeSome(ctx, 0, len(d.letters)); err != nil {
+			return err
+		}
+		return d.tmp.SyncFiles()
+	}
+	for at := 0; at < len(d.letters); at += openAtOnce {
+		if err := d.writeSome(ctx, at, min(at+openAtOnce, len(d.letters))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeSome makes the files of letters[from:to] and closes them, synced unless that is done for all together.
+func (d *delivery) writeSome(ctx context.Context, from, to int) error {
 	err := parallel(from, to, func(i int) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return d.writeOne(i)
+		if err := d.writeOne(i); err != nil || !d.together {
+			return err
+		}
+		return d.closeOne(i)
 	})
 	// Few descriptors are left: one file at a time, each synced before the next is opened.
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
@@ -103,13 +138,13 @@ func (d *delivery) write(ctx context.Context, from, to int) error {
 	if err != nil {
 		return err
 	}
-	return parallel(from, to, d.syncOne)
+	return parallel(from, to, d.closeOne)
 }
 
 func (d *delivery) sparingly(from, to int) error {
 	for i := from; i < to; i++ {
 		if d.drafts[i].whole {
-			if err := d.syncOne(i); err != nil {
+			if err := d.closeOne(i); err != nil {
 				return err
 			}
 		}
@@ -124,7 +159,7 @@ func (d *delivery) sparingly(from, to int) error {
 		if err := d.writeOne(i); err != nil {
 			return err
 		}
-		if err := d.syncOne(i); err != nil {
+		if err := d.closeOne(i); err != nil {
 			return err
 		}
 	}
@@ -135,7 +170,7 @@ func (d *delivery) sparingly(from, to int) error {
 func (d *delivery) writeOne(i int) error {
 	unique := d.names[i]
 	dr := &d.drafts[i]
-	f, err := d.f.disk.Create(path.Join(d.f.Dir, "tmp", unique))
+	f, err := d.tmp.Create(unique)
 	if err != nil {
 		return err
 	}
@@ -158,9 +193,15 @@ func (d *delivery) writeOne(i int) error {
 	case n != l.Octets:
 		return fmt.Errorf("%s: %d octets were given, not the %d that were announced", dr.path(d.f), n, l.Octets)
 	}
-	f.WriteBack()
+	if !d.together {
+		f.WriteBack()
+	}
 	if !l.Date.IsZero() {
-		if err := d.f.disk.SetTime(dr.path(d.f), l.Date); err != nil {
+		err := f.SetTime(l.Date)
+		if errors.Is(err, errors.ErrUnsupported) {
+			err = d.f.disk.SetTime(dr.path(d.f), l.Date)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -178,15 +219,16 @@ func (d *delivery) rewrite(dr *draft, l Letter) (int64, error) {
 	}
 	old := *dr
 	unique := verbatim(old.unique)
-	if err := d.f.disk.Rename(old.path(d.f), path.Join(d.f.Dir, "tmp", unique)); err != nil {
+	if err := d.tmp.Move(old.unique, d.tmp, unique); err != nil {
 		return 0, err
 	}
 	dr.unique = unique
 	return l.Body.WriteTo(dr.file)
 }
 
-// syncOne makes a draft durable and closes it. What the disk kept is compared with what was written.
-func (d *delivery) syncOne(i int) error {
+// closeOne closes a draft, durable unless that is done for all together. What the disk kept is compared with what was
+// written.
+func (d *delivery) closeOne(i int) error {
 	dr := &d.drafts[i]
 	if dr.file == nil {
 		return nil
@@ -197,7 +239,7 @@ func (d *delivery) syncOne(i int) error {
 	if err == nil && info.Size() != dr.size {
 		err = fmt.Errorf("%s: the disk has %d octets of %d", dr.path(d.f), info.Size(), dr.size)
 	}
-	if err == nil {
+	if err == nil && !d.together {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())

@@ -32,6 +32,8 @@ type Disk interface {
 	ReadDir(name string) iter.Seq2[fs.DirEntry, error]
 	// SyncDir makes durable which names are in a directory.
 	SyncDir(name string) error
+	// OpenDir opens a directory.
+	OpenDir(name string) (Dir, error)
 	Close() error
 }
 
@@ -45,6 +47,8 @@ type File interface {
 	Truncate(size int64) error
 	// WriteBack asks that what was written be on its way to the disk; it promises nothing.
 	WriteBack()
+	// SetTime is Disk.SetTime of the open file; errors.ErrUnsupported where the system has no way to do that.
+	SetTime(t time.Time) error
 }
 
 // ErrNoFile: what is there is no regular file: a link, a directory, a FIFO, a device.
@@ -56,12 +60,13 @@ func OpenDisk(root string) (Disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &disk{r, root}, nil
+	return &disk{Root: r, at: root}, nil
 }
 
 type disk struct {
 	*os.Root
-	at string // for people
+	at       string // for people
+	patience patience
 }
 
 // full puts the tree's own path into an error, which os.Root leaves out.
@@ -181,6 +186,8 @@ func (d *disk) SyncDir(name string) error {
 type file struct{ *os.File }
 
 func (f file) WriteBack() { writeBack(f.File) }
+
+func (f file) SetTime(t time.Time) error { return setTime(f.File, t) }
 
 // replaceFile writes a small file beside the old one, durably, and puts it in its place.
 func replaceFile(d Disk, name string, text []byte) error {

@@ -2,7 +2,14 @@
 
 package maildir
 
-import "os"
+import (
+	"errors"
+	"os"
+	"time"
+)
 
 // writeBack has no portable form; the sync does it all.
 func writeBack(*os.File) {}
+
+// setTime has no portable form; the file's path has to do.
+func setTime(*os.File, time.Time) error { return errors.ErrUnsupported }

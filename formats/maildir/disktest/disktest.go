@@ -145,6 +145,50 @@ func (f *Faults) ReadDir(name string) iter.Seq2[fs.DirEntry, error] {
 	return f.Disk.ReadDir(name)
 }
 
+// OpenDir is step "opendir".
+func (f *Faults) OpenDir(name string) (maildir.Dir, error) {
+	if err := f.step("opendir", name); err != nil {
+		return nil, err
+	}
+	d, err := f.Disk.OpenDir(name)
+	if err != nil {
+		return nil, err
+	}
+	return &dir{d, f, name}, nil
+}
+
+// dir is an open directory; its steps are those of the disk.
+type dir struct {
+	maildir.Dir
+	f    *Faults
+	name string
+}
+
+func (d *dir) Create(name string) (maildir.File, error) {
+	return d.f.file("create", name, d.Dir.Create)
+}
+
+func (d *dir) Move(name string, to maildir.Dir, as string) error {
+	if err := d.f.step("rename", name); err != nil {
+		return err
+	}
+	return d.Dir.Move(name, to.(*dir).Dir, as)
+}
+
+func (d *dir) SyncFiles() error {
+	if err := d.f.step("syncfiles", d.name); err != nil {
+		return err
+	}
+	return d.Dir.SyncFiles()
+}
+
+func (d *dir) Sync() error {
+	if err := d.f.step("syncdir", d.name); err != nil {
+		return err
+	}
+	return d.Dir.Sync()
+}
+
 type file struct {
 	maildir.File
 	f    *Faults
@@ -185,4 +229,11 @@ func (w *file) Truncate(size int64) error {
 		return err
 	}
 	return w.File.Truncate(size)
+}
+
+func (w *file) SetTime(t time.Time) error {
+	if err := w.f.step("chtimes", w.name); err != nil {
+		return err
+	}
+	return w.File.SetTime(t)
 }

@@ -1,0 +1,15 @@
+//go:build !unix
+
+package maildir
+
+import (
+	"os"
+	"path"
+)
+
+func (d *dir) move(name string, to *dir, as string) error {
+	return d.disk.Rename(path.Join(d.name, name), path.Join(to.name, as))
+}
+
+// syncDirectory does nothing: NTFS keeps a journal of names, and directories cannot be flushed.
+func syncDirectory(*os.File) error { return nil }
