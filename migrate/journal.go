@@ -33,8 +33,7 @@ type Journal struct {
 	sink    string  // the sink's lasting name
 	froms   []place // by number
 	tos     []place
-	index   map[key]int32
-	entries []entry
+	entries ledger
 	resting map[[2]uint16]resting
 	twins   map[key]sameAs     // of entries that are twins
 	wires   map[key]dedupe.Sum // of messages whose wire form is not their octets
@@ -68,8 +67,9 @@ type place struct {
 // key stands for one message of one source folder on its way to one sink folder.
 type key [16]byte
 
-// entry is what is known of a message that was settled: some tens of octets each.
+// entry is what is known of a message that was settled. It has no pointer, so that the collector passes over it.
 type entry struct {
+	key       key        // zero: a copy that is claimed and nothing else
 	sum       dedupe.Sum // exact octets
 	octets    int64
 	announced int64  // what the source said before it was read; -1: nothing
@@ -173,8 +173,8 @@ func (j *Journal) to(f mail.Folder) (uint16, error) {
 func (j *Journal) told(k key, o Outcome) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if i, ok := j.index[k]; ok {
-		j.entries[i].now = o
+	if e := j.entries.find(k); e != nil {
+		e.now = o
 	}
 }
 
@@ -230,7 +230,7 @@ func (j *Journal) apply(batch uint64, fates []fate) {
 }
 
 func (j *Journal) put(it item, to uint16, f fate) {
-	e := entry{sum: it.sum, octets: it.octets, announced: it.announced, uid: f.uid, first: it.first,
+	e := entry{key: it.key, sum: it.sum, octets: it.octets, announced: it.announced, uid: f.uid, first: it.first,
 		from: it.from, to: to, state: f.state, now: f.outcome, flags: it.flags, words: it.words}
 	if it.wire != it.sum {
 		j.wires[it.key] = it.wire
@@ -238,17 +238,17 @@ func (j *Journal) put(it item, to uint16, f fate) {
 	if f.state&twin == 0 {
 		delete(j.twins, it.key)
 	}
-	if i, ok := j.index[it.key]; ok {
-		e.pass = j.entries[i].pass
-		// The old copy stays claimed: it is this message's still.
-		if old := j.entries[i]; old.to == to && old.uid != 0 && old.uid != e.uid {
-			j.entries = append(j.entries, entry{uid: old.uid, to: to, state: dropped})
-		}
-		j.entries[i] = e
+	old := j.entries.find(it.key)
+	if old == nil {
+		j.entries.add(e)
 		return
 	}
-	j.index[it.key] = int32(len(j.entries))
-	j.entries = append(j.entries, e)
+	e.pass = old.pass
+	// The old copy stays claimed: it is this message's still.
+	if old.to == to && old.uid != 0 && old.uid != e.uid {
+		j.entries.put(entry{uid: old.uid, to: to, state: dropped})
+	}
+	*old = e
 }
 
 // here notes that a message was found to be in the sink already.
@@ -272,7 +272,7 @@ func (j *Journal) renamed(old key, it item, to uint16, f fate) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.record(recDrop, fmt.Sprintf("%x", old[:]))
-	j.entries[j.index[old]].state |= dropped
+	j.entries.find(old).state |= dropped
 	return j.flush()
 }
 
@@ -281,7 +281,7 @@ func (j *Journal) gone(k key) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.record(recGone, fmt.Sprintf("%x", k[:]))
-	j.entries[j.index[k]].state |= removed
+	j.entries.find(k).state |= removed
 	return j.flush()
 }
 
@@ -290,7 +290,7 @@ func (j *Journal) flagged(k key, flags mail.Flags, words uint32) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.record(recFlag, fmt.Sprintf("%x", k[:]), int(flags), int(words))
-	e := &j.entries[j.index[k]]
+	e := j.entries.find(k)
 	e.flags, e.words = flags, words
 	return j.flush()
 }

@@ -23,11 +23,11 @@ func (j *Journal) peekTo(f mail.Folder) (uint16, error) {
 func (j *Journal) find(k key, to uint16) (entry, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	i, ok := j.index[k]
-	if !ok || j.entries[i].to != to || j.entries[i].state&dropped != 0 {
+	e := j.entries.find(k)
+	if e == nil || e.to != to || e.state&dropped != 0 {
 		return entry{}, false
 	}
-	return j.entries[i], true
+	return *e, true
 }
 
 // wireOf returns the sum of the folded form (dedupe.Sums.Wire) of a settled message.
@@ -37,15 +37,15 @@ func (j *Journal) wireOf(k key) dedupe.Sum {
 	if w, ok := j.wires[k]; ok {
 		return w
 	}
-	return j.entries[j.index[k]].sum
+	return j.entries.find(k).sum
 }
 
 // listed notes that the source still has the message.
 func (j *Journal) listed(k key, pass uint8) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if i, ok := j.index[k]; ok {
-		j.entries[i].pass = pass
+	if e := j.entries.find(k); e != nil {
+		e.pass = pass
 	}
 }
 
@@ -55,10 +55,9 @@ func (j *Journal) unlisted(from, to uint16, pass uint8) map[dedupe.Sum][]key {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	found := map[dedupe.Sum][]key{}
-	for k, i := range j.index {
-		e := &j.entries[i]
+	for e := range j.entries.all {
 		if e.from == from && e.to == to && e.pass != pass && e.state&(dropped|removed|twin) == 0 {
-			found[e.sum] = append(found[e.sum], k)
+			found[e.sum] = append(found[e.sum], e.key)
 		}
 	}
 	return found
@@ -69,8 +68,8 @@ func (j *Journal) claimed(to uint16) []uint32 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var uids []uint32
-	for i := range j.entries {
-		if e := &j.entries[i]; e.to == to && e.uid != 0 {
+	for e := range j.entries.all {
+		if e.to == to && e.uid != 0 {
 			uids = append(uids, e.uid)
 		}
 	}

@@ -23,7 +23,6 @@ const compactFrom = 10_000
 
 func newJournal() *Journal {
 	return &Journal{
-		index:   map[key]int32{},
 		wires:   map[key]dedupe.Sum{},
 		twins:   map[key]sameAs{},
 		sent:    map[uint64]*shipment{},
@@ -96,7 +95,7 @@ func openJournal(name, sinkID string) (*Journal, error) {
 	if err == nil && whole == 0 {
 		err = j.start(sinkID)
 	}
-	if err == nil && (j.version < journalVersion || j.lines >= compactFrom && j.lines > 2*len(j.entries)+len(j.sent)) {
+	if err == nil && (j.version < journalVersion || j.lines >= compactFrom && j.lines > 2*j.entries.len()+len(j.sent)) {
 		err = j.compact(name, sinkID)
 	}
 	if err == nil {
@@ -237,12 +236,10 @@ func (fresh *Journal) keep(fields []string, j *Journal, sends map[uint64]uint16,
 		return
 	}
 	it := j.item(p, to)
-	i, ok := j.index[it.key]
-	ok = ok && j.entries[i].state&twin == 0
-	if p.Err != nil || !ok || written[it.key] {
+	e := j.entries.find(it.key)
+	if p.Err != nil || e == nil || e.state&twin != 0 || written[it.key] {
 		return
 	}
-	e := j.entries[i]
 	if e.sum != it.sum || e.to != to || e.announced != it.announced { // superseded by a later line
 		return
 	}

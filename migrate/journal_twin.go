@@ -24,7 +24,7 @@ func (j *Journal) twin(it item, to uint16, s sameAs) error {
 		return err
 	}
 	j.putTwin(it, to, s)
-	j.entries[j.index[it.key]].now = Duplicate
+	j.entries.find(it.key).now = Duplicate
 	j.syncSoon()
 	return nil
 }
@@ -90,7 +90,7 @@ func (fresh *Journal) keepTwin(p *line.Reader, j *Journal, written map[key]bool)
 	if p.Err != nil || !ok || written[it.key] || s.to != at || s.uid != uid {
 		return
 	}
-	e := j.entries[j.index[it.key]]
+	e := j.entries.find(it.key)
 	if e.sum != it.sum || e.to != to || e.announced != it.announced {
 		return
 	}

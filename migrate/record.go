@@ -260,11 +260,10 @@ func (j *Journal) replayState(kind string, p *line.Reader) {
 		return
 	}
 	copy(k[:], b)
-	i, ok := j.index[k]
-	if !ok {
+	e := j.entries.find(k)
+	if e == nil {
 		return
 	}
-	e := &j.entries[i]
 	switch kind {
 	case recDrop:
 		e.state |= dropped
