@@ -9,7 +9,7 @@ version := $(shell git describe --tags --always --dirty 2>/dev/null)
 commit  := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 share    = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build demo test check fuzz bench install clean
+.PHONY: help build demo test check fuzz corpus bench install clean
 
 help: ## print these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -43,6 +43,9 @@ fuzz: ## run every fuzz target for FUZZTIME each (10s)
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
 		done || exit 1; \
 	done
+
+corpus: ## hold every change of every message of MAILMV_CORPUS, and of 2 GB ones, against the rules of sameness (takes long)
+	MAILMV_FULL=1 $(GO) test -count=1 -timeout 6h -v -run '^Test(RealMail|Bounds|MonstersAreTold)' ./dedupe
 
 bench: build ## measure pop2imap beside a plain copy and a raw limit, local and 15 ms away (needs root and Dovecot)
 	$(GO) run ./cmd/mvbench -mailmv bin/mailmv $(BENCH)

@@ -10,8 +10,13 @@ import (
 // unit are the messages of one canonical form.
 type unit struct {
 	copies []int32
-	form   *Canonical // nil: not read, or not kept
-	sum    Sum
+	form   *Canonical // nil: not kept, or not read
+}
+
+// akin are two units of one hint that are near.
+type akin struct {
+	a, b int
+	Verdict
 }
 
 // formsHeld bounds how many forms of one bunch are held to be compared with the others.
@@ -20,8 +25,8 @@ const formsHeld = 16
 // read settles a bunch by the canonical forms of one message of each run.
 func (j Judge) read(ctx context.Context, out *Judged, b bunch) {
 	var units []unit
+	var near []akin
 	bySum := map[Sum]int{}
-	held := 0
 	for _, run := range b.runs {
 		c := j.canon(ctx, out, run[0])
 		if ctx.Err() != nil {
@@ -31,31 +36,51 @@ func (j Judge) read(ctx context.Context, out *Judged, b bunch) {
 			units = append(units, unit{copies: run})
 			continue
 		}
-		u := unit{copies: run, sum: c.Sum()}
-		if i, ok := bySum[u.sum]; ok {
+		sum := c.Sum()
+		if i, ok := bySum[sum]; ok {
 			units[i].copies = append(slices.Clip(units[i].copies), run...)
 			continue
 		}
-		bySum[u.sum] = len(units)
-		if j.Near && held < formsHeld {
-			u.form = c
-			held++
+		bySum[sum] = len(units)
+		if j.Near {
+			near = appendNearest(near, units, c)
 		}
-		units = append(units, u)
+		if len(units) >= formsHeld {
+			c = nil
+		}
+		units = append(units, unit{run, c})
 	}
-	var all [][]int32
-	var forms []*Canonical
+	var copies [][]int32
 	for _, u := range units {
 		slices.Sort(u.copies)
-		all, forms = append(all, u.copies), append(forms, u.form)
+		copies = append(copies, u.copies)
 	}
-	j.settle(out, all, forms)
+	firsts := j.settle(out, copies)
+	for _, k := range near {
+		out.Near = append(out.Near, orient(firsts[k.a], firsts[k.b], k.Verdict))
+	}
 }
 
-// settle makes the groups of messages of one hint: units are those of one canonical form each. With forms, what
-// is near among them is told too.
-func (j Judge) settle(out *Judged, units [][]int32, forms []*Canonical) {
-	var firsts []int32
+// appendNearest appends to which of the units the next one is nearest, if it is near to any.
+func appendNearest(near []akin, units []unit, c *Canonical) []akin {
+	var best *akin
+	for i, u := range units {
+		if u.form == nil {
+			continue
+		}
+		if v := u.form.Against(c); v.Kind == Near && (best == nil || v.rank() < best.rank()) {
+			best = &akin{i, len(units), v}
+		}
+	}
+	if best == nil {
+		return near
+	}
+	return append(near, *best)
+}
+
+// settle makes the groups of messages of one hint: units are those of one canonical form each. It gives the first
+// message of each.
+func (j Judge) settle(out *Judged, units [][]int32) (firsts []int32) {
 	for _, u := range units {
 		groups := j.split(u)
 		for _, g := range groups {
@@ -66,28 +91,7 @@ func (j Judge) settle(out *Judged, units [][]int32, forms []*Canonical) {
 		firsts = append(firsts, groups[0].Copies[0])
 		j.apart(out, groups)
 	}
-	for b := range forms {
-		if forms[b] == nil {
-			continue
-		}
-		if k, ok := closest(firsts, forms, b); ok {
-			out.Near = append(out.Near, k)
-		}
-	}
-}
-
-// closest finds to which of the forms before it form b is nearest.
-func closest(firsts []int32, forms []*Canonical, b int) (best Kin, ok bool) {
-	for a := range b {
-		if forms[a] == nil {
-			continue
-		}
-		v := forms[a].Against(forms[b])
-		if v.Kind == Near && (!ok || v.rank() < best.rank()) {
-			best, ok = orient(firsts[a], firsts[b], v), true
-		}
-	}
-	return best, ok
+	return firsts
 }
 
 // orient puts the earlier message first.

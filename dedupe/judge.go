@@ -87,7 +87,7 @@ func (j Judge) Run(ctx context.Context) (*Judged, error) {
 		if j.needsReading(b) {
 			open = append(open, b)
 		} else {
-			j.settle(out, b.runs, nil)
+			j.settle(out, b.runs)
 		}
 	}
 	for _, r := range j.each(ctx, open, j.read) {

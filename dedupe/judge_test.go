@@ -110,6 +110,18 @@ func TestJudgeAgreesWithCompare(t *testing.T) {
 	}
 }
 
+// However many texts bear one Message-ID, each is told near to another.
+func TestJudgeManyOfOneID(t *testing.T) {
+	var messages []string
+	for i := range 3 * formsHeld {
+		messages = append(messages, swap("it rains", fmt.Sprintf("it rains for the %dth time", i)))
+	}
+	got := judgeOf(t, append(messages, thunderbird+messages[40]), nil)
+	if len(got.Near) != len(messages)-1 || groupsOf(got) != "40 48" {
+		t.Errorf("groups %s, %d near, want %d", groupsOf(got), len(got.Near), len(messages)-1)
+	}
+}
+
 // What cannot be read again is judged by its Print alone and told.
 func TestJudgeUnreadable(t *testing.T) {
 	broken := errors.New("broken")

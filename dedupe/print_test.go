@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -164,6 +166,47 @@ func BenchmarkPrint(b *testing.B) {
 			p := Standard().Printer()
 			for b.Loop() {
 				p.Print(bytes.NewReader(x))
+			}
+		})
+	}
+}
+
+// What judging a Maildir costs beside reading its files and summing them up.
+func BenchmarkPrintFiles(b *testing.B) {
+	x := bytes.ReplaceAll(ordinary(5<<10), crlf, crlf[1:])
+	dir := b.TempDir()
+	var names []string
+	for i := range 2000 {
+		name := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.WriteFile(name, x, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	h, buf, p := sha256.New(), make([]byte, 64<<10), Standard().Printer()
+	for name, do := range map[string]func(f io.Reader) error{
+		"sha256": func(f io.Reader) error {
+			h.Reset()
+			_, err := io.CopyBuffer(onlyWriter{h}, onlyReader{f}, buf)
+			var s Sum
+			h.Sum(s[:0])
+			return err
+		},
+		"print": func(f io.Reader) error {
+			_, err := p.Print(f)
+			return err
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				f, err := os.Open(names[i%len(names)])
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := do(f); err != nil {
+					b.Fatal(err)
+				}
+				f.Close()
 			}
 		})
 	}
