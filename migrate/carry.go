@@ -26,7 +26,7 @@ const (
 // carry fetches what is to be done and hands it to the sink. Three stages run side by side, joined
 // by bounded queues: fetch and spool; sift and send; wait for answers and write them down.
 func (x *runner) carry(ctx context.Context, m *move, todo []mail.Ref) error {
-	if x.verify != nil && m.absent {
+	if x.verify != nil && m.absent && x.Twins == KeepTwins {
 		return x.verifyAbsent(ctx, m, todo)
 	}
 	if len(todo) == 0 {
@@ -231,6 +231,9 @@ func (c *carrier) send(ctx context.Context, batch []*parcel, flights chan<- *fli
 		return err
 	}
 	if c.verify != nil {
+		if fresh, err = c.verifyTwins(ctx, fresh); err != nil {
+			return err
+		}
 		for _, p := range fresh {
 			c.verify.notFound(c.runner, c.m, p)
 		}

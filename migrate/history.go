@@ -24,7 +24,7 @@ type Trip struct {
 	To      mail.Ref // ID is empty where the sink did not tell
 	// First is when the run began that first dealt with it.
 	First   time.Time
-	Outcome Outcome // Copied, Present or Failed
+	Outcome Outcome // Copied, Present, Duplicate (To is the copy that stands for it) or Failed
 	Altered bool
 	// Removed: later it was removed from the source.
 	Removed bool
@@ -113,6 +113,14 @@ func (h *history) take(p *line.Reader) {
 	case recGone:
 		for _, i := range h.keys[p.Text()] {
 			h.trips[i].Removed = true
+		}
+	case recTwin:
+		to, at, uid := p.Number(32), p.Number(32), p.Text()
+		p.Text() // the form
+		if i := h.trip(p, to, Duplicate); i >= 0 {
+			t := h.tos[at]
+			h.trips[i].To = mail.Ref{Folder: t.path, Validity: t.validity}
+			h.fate(i, uid, Duplicate)
 		}
 	case recHere:
 		to, fate := p.Number(32), p.Text()

@@ -313,6 +313,10 @@ func TestJournalKeepsTwins(t *testing.T) {
 		if e, ok := j.find(twinOf("t1").key, to); !ok || e.state != twin|removed || e.flags != mail.Seen || e.words != 5 {
 			t.Errorf("t1: %+v, %v", e, ok)
 		}
+		trips, err := History(dir, twinOf("t1").sum)
+		if last := len(trips) - 1; err != nil || last < 0 || trips[last].Outcome != Duplicate || trips[last].To != (mail.Ref{Folder: "Elsewhere", Validity: 9, ID: "77"}) || !trips[last].Removed {
+			t.Errorf("the history of t1: %+v, %v", trips, err)
+		}
 		if _, ok := j.sameAs(twinOf("t2").key); ok {
 			t.Error("t2 is still a twin")
 		}

@@ -59,6 +59,8 @@ type Run struct {
 	To     func(mail.Folder) mail.Path
 	Select Selection
 	Twins  Twins
+	// SinkID is the sink's lasting name (OpenJournal), for Verify, which has no journal.
+	SinkID string
 	Remove Removal
 	OnBad  OnBad
 	// Ignore is what Verify does not compare.

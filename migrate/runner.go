@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -32,9 +33,15 @@ type runner struct {
 
 	mu      sync.Mutex // guards the counts of moves, and what follows; events are told under it
 	noted   map[string]bool
-	failed  map[mail.Ref]bool    // told of already
+	failed  map[sourceRef]bool   // told of already
 	repairs map[key]bool         // refused as they were; sent mended in the next pass
 	batches map[uint64]sentBatch // sent and not settled
+}
+
+// sourceRef points at a message of one of several sources.
+type sourceRef struct {
+	source string
+	mail.Ref
 }
 
 // sentBatch is what this run knows of a batch that it sent and that is not settled.
@@ -72,7 +79,7 @@ func newRunner(r Run) *runner {
 	if r.Observe == nil {
 		r.Observe = func(Event) {}
 	}
-	return &runner{Run: r, start: r.Now(), snaps: map[mail.Path]*snapshot{}, repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{}, failed: map[mail.Ref]bool{},
+	return &runner{Run: r, start: r.Now(), snaps: map[mail.Path]*snapshot{}, repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{}, failed: map[sourceRef]bool{},
 		spool: spooler{dir: r.SpoolDir, now: r.Now, pool: new(buffers)}}
 }
 
@@ -217,6 +224,9 @@ func (x *runner) open(ctx context.Context, m *move) error {
 	if m.from, err = number(m.src.ID, m.folder); err != nil {
 		return err
 	}
+	if x.verify != nil { // no journal tells two sources apart, whose messages may have the same names
+		m.from = uint16(slices.Index(x.moves, m))
+	}
 	m.toN, err = toNumber(m.to)
 	return err
 }
@@ -228,10 +238,11 @@ func (x *runner) account(m *move, msg mail.Message, to mail.Ref, o Outcome, reas
 	defer x.mu.Unlock()
 	m.counts.add(o, msg.Octets)
 	if o == Failed {
-		if x.failed[msg.Ref] {
+		at := sourceRef{m.src.ID, msg.Ref}
+		if x.failed[at] {
 			return
 		}
-		x.failed[msg.Ref] = true
+		x.failed[at] = true
 	}
 	x.Observe(MessageDone{Source: m.src.Name, Message: msg, To: to, Outcome: o, Reason: reason, Err: err})
 }

@@ -17,7 +17,8 @@ type stock struct {
 	copies  []stockCopy
 	newest  map[uint64]int32 // by hint: index of a copy, which leads to the others
 	briefs  []dedupe.Brief
-	aloft   map[int32]key // copies that were sent, and it is not known yet what became of them
+	aloft   map[int32]key       // copies that were sent, and it is not known yet what became of them
+	states  map[int32]copyState // where they are compared: of copies that were looked at
 }
 
 // stocked is a folder of the sink.
@@ -32,6 +33,12 @@ type stockCopy struct {
 	next   int32  // a copy of the same hint; -1: none
 	brief  int32  // index in briefs; notLooked, noCopy
 	folder uint16
+}
+
+// copyState is what Verify wants to know of a copy.
+type copyState struct {
+	facts
+	sum dedupe.Sum
 }
 
 const (
@@ -49,7 +56,7 @@ type lister interface {
 
 // takeStock looks at all folders of the sink once, without any body. What is marked \Deleted is no copy.
 func (x *runner) takeStock(ctx context.Context) (*stock, error) {
-	s := &stock{rules: dedupe.Standard(), newest: map[uint64]int32{}, aloft: map[int32]key{}}
+	s := &stock{rules: dedupe.Standard(), newest: map[uint64]int32{}, aloft: map[int32]key{}, states: map[int32]copyState{}}
 	l, ok := x.Sink.(lister)
 	if !ok {
 		return s, nil

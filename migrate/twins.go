@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strings"
 
 	"mailmv/dedupe"
 	"mailmv/formats/mail"
@@ -154,15 +156,55 @@ func (c *carrier) look(ctx context.Context, some []int32) error {
 		if err != nil {
 			return err
 		}
-		canon, err := dedupe.Canon(f.Body)
+		sums := dedupe.NewDigest()
+		canon, err := dedupe.Canon(io.TeeReader(f.Body, sums))
 		if err != nil {
 			return err
 		}
 		if i, ok := at[uidOf(f.Ref)]; ok {
 			s.setBrief(i, canon.Brief())
+			if c.verify != nil {
+				s.states[i] = copyState{facts{f.InternalDate, noted, f.Flags, f.Keywords}, sums.Sums().Exact}
+			}
 		}
 	}
 	return nil
+}
+
+// verifyTwins tells of the parcels that are the same as a copy in any folder, and returns the others. Of the copy's state only
+// flags and keywords count: dates are not united.
+func (c *carrier) verifyTwins(ctx context.Context, batch []*parcel) ([]*parcel, error) {
+	if c.Twins != DropTwins {
+		return batch, nil
+	}
+	var rest []*parcel
+	for i, p := range batch {
+		like, err := c.likeInStock(ctx, p)
+		if err != nil {
+			c.release(slices.Concat(rest, batch[i:])...)
+			return nil, err
+		}
+		best, kind := c.stock.same(p, like)
+		if best < 0 {
+			rest = append(rest, p)
+			continue
+		}
+		kept := c.stock.states[best]
+		ref := c.stock.ref(best)
+		e := Verified{Message: p.Message, To: ref, Finding: Proven, Sums: p.sums, Kept: kept.sum, KeptDate: kept.date,
+			Reason: fmt.Sprintf("%s, and %s", sameText(ref), kindText[kind])}
+		wrong := p.facts().lost(kept.facts, c.Ignore|Dates)
+		if gone := p.facts().lostKeywords(kept.facts, c.Ignore); len(gone) > 0 {
+			wrong = append(wrong, keywordText(gone))
+		}
+		if len(wrong) > 0 {
+			e.Finding, e.Reason = Differs, fmt.Sprintf("%s: %s", sameText(ref), strings.Join(wrong, ", "))
+		}
+		c.verify.settle(c.runner, c.m, p.key, p.Message)
+		c.verify.tell(c.runner, c.m, e, kept.sum != p.sums.Exact)
+		c.release(p)
+	}
+	return rest, nil
 }
 
 // allLanded waits until it is known what became of all that was sent.

@@ -118,13 +118,11 @@ type Proof struct {
 }
 
 // Verify proves that every message of the sources is in the sink. It reads both sides, believes no journal, and
-// changes nothing. Two messages that are alike need two copies. Of r it uses what a dry run uses, and Ignore.
+// changes nothing. Two messages that are alike need two copies, but with DropTwins one in any folder will do. Of r it uses what a dry run uses, and Ignore.
 func (r Run) Verify(ctx context.Context) (Proof, error) {
 	j := newJournal()
 	j.file = readOnly{}
-	if r.Journal != nil {
-		j.sink = r.Journal.sink
-	}
+	j.sink = r.SinkID
 	r.DryRun, r.Journal = true, j
 	x := newRunner(r)
 	x.verify = &verification{known: map[key]bool{}, keeps: map[mail.Path]map[string]bool{}, shared: map[string][]string{}}

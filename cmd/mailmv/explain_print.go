@@ -188,6 +188,8 @@ func (e *explained) history() (all []string) {
 			text = fmt.Sprintf("%s: %s was sent to %s, and nobody knows whether it arrived: the next run finds out", day(t.First), from, to)
 		case t.Outcome == migrate.Failed:
 			text = fmt.Sprintf("%s: %s was refused by %s", day(t.First), from, to)
+		case t.Outcome == migrate.Duplicate:
+			text = fmt.Sprintf("%s: %s was not copied: it is the same as what was in %s already", day(t.First), from, to)
 		case t.Outcome == migrate.Present:
 			text = fmt.Sprintf("%s: %s was in %s already", day(t.First), from, to)
 		}

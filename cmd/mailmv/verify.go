@@ -59,6 +59,7 @@ func newVerify(a *app) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
+	f.BoolVar(&o.dedupe, "dedupe", false, "a copy that is the same will do, in any folder, with the flags of all that are")
 	f.StringVar(&o.receipt, "receipt", "", "write the proof to a new `FILE`")
 	f.StringVar(&o.against, "against", "", "hold PLACE against the receipt in `FILE`")
 	f.StringArrayVar(&o.ignoreWords, "ignore", nil, "do not compare `WHAT`: date, flags or keywords; may be repeated")
@@ -103,6 +104,9 @@ func (o *verifyOptions) checkProof(cmd *cobra.Command) error {
 		}
 		o.limits = append(o.limits, [2]string{name, strings.Trim(flag.Value.String(), "[]")})
 	}
+	if o.dedupe && (o.against != "" || o.receipt != "") {
+		return usagef("leave --dedupe out", "a receipt states a copy for each message, in its own folder")
+	}
 	if o.against != "" && o.receipt != "" {
 		return usagef("leave one of them out", "--receipt writes a receipt and --against reads one")
 	}
@@ -144,7 +148,7 @@ func (a *app) verify(ctx context.Context, t *trip, o *verifyOptions, r *receiptF
 		return errors.Join(err, e.close())
 	}
 	tell.bar = a.newProgress(t.received.In.Load)
-	run := migrate.Run{Sources: from.sources, Sink: e.sink, Select: o.selection, Ignore: o.ignore, Observe: tell.event}
+	run := migrate.Run{Sources: from.sources, Sink: e.sink, Select: o.selection, Twins: o.twins(), SinkID: e.sinkID, Ignore: o.ignore, Observe: tell.event}
 	proof, err := run.Verify(ctx)
 	tell.bar.close()
 	err = errors.Join(err, from.check(t, err), e.close())
