@@ -93,21 +93,22 @@ func fetchWith(t *testing.T, dir, config string, program string, args ...string)
 	}
 }
 
-// withFetchmail fetches into a Maildir++: fetchmail hands each message to a program that delivers it. What the user
-// deleted there lies in Trash.
+// withFetchmail fetches into a Maildir++: fetchmail hands each message to a server that delivers it. What the user deleted there
+// lies in Trash.
 func (r real) withFetchmail(t *testing.T, a dovecot.Account, state user, number func([]byte) int) pc {
 	dir := home(t)
 	box := filepath.Join(dir, "Mail")
 	makeMaildir(t, box)
 	makeMaildir(t, filepath.Join(box, ".Trash"))
-	mda := filepath.Join(dir, "deliver")
-	script := "#!/bin/sh\ncat >" + box + "/tmp/$$ && mv " + box + "/tmp/$$ " + box + "/new/$$.$(date +%s%N).pc\n"
-	if err := os.WriteFile(mda, []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	config := fmt.Sprintf("poll localhost service %d protocol pop3 user %q password %q ssl sslcertck sslcertfile %q keep fetchall no rewrite mda %q\n",
-		r.server.POP3S, a.Name, a.Password, r.server.CAFile, mda)
+	port, delivered := lmtp(t)
+	config := fmt.Sprintf("poll localhost service %d protocol pop3 user %q password %q ssl sslcertck sslcertfile %q keep fetchall no rewrite smtphost \"127.0.0.1/%d\" smtpname \"me\" lmtp\n",
+		r.server.POP3S, a.Name, a.Password, r.server.CAFile, port)
 	fetchWith(t, dir, config, "fetchmail", "--silent", "--nosyslog", "--fetchmailrc", filepath.Join(dir, "config"))
+	for i, m := range delivered() {
+		if err := os.WriteFile(filepath.Join(box, "new", fmt.Sprintf("%d.pc", i)), m, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return pc{"maildir:" + box, readIn(t, box, state, number)}
 }
 
@@ -154,7 +155,7 @@ func (r real) withGetmail(t *testing.T, a dovecot.Account, state user, number fu
 	return pc{"mbox:" + box, all}
 }
 
-// lmtp serves one LMTP session (RFC 2033); delivered gives what came, with LF line ends, once it is over.
+// lmtp serves LMTP (RFC 2033); delivered ends it and gives what came, with LF line ends.
 func lmtp(t *testing.T) (port int, delivered func() [][]byte) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -166,34 +167,41 @@ func lmtp(t *testing.T) (port int, delivered func() [][]byte) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		c := textproto.NewConn(conn)
-		for answer := "220 ready"; ; {
-			if err := c.PrintfLine("%s", answer); err != nil {
-				return
-			}
-			line, err := c.ReadLine()
+		for {
+			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			answer = "250 ok"
-			if strings.EqualFold(line, "DATA") {
-				c.PrintfLine("354 go on")
-				m, err := c.ReadDotBytes()
-				if err != nil {
-					return
-				}
-				messages = append(messages, m)
-			}
+			messages = append(messages, lmtpSession(textproto.NewConn(conn))...)
+			conn.Close()
 		}
 	}()
 	return l.Addr().(*net.TCPAddr).Port, func() [][]byte {
+		l.Close()
 		<-done
 		return messages
+	}
+}
+
+// lmtpSession takes messages for one recipient each, until the client goes.
+func lmtpSession(c *textproto.Conn) (messages [][]byte) {
+	for answer := "220 ready"; ; {
+		if err := c.PrintfLine("%s", answer); err != nil {
+			return messages
+		}
+		line, err := c.ReadLine()
+		if err != nil {
+			return messages
+		}
+		answer = "250 ok"
+		if strings.EqualFold(line, "DATA") {
+			c.PrintfLine("354 go on")
+			m, err := c.ReadDotBytes()
+			if err != nil {
+				return messages
+			}
+			messages = append(messages, m)
+		}
 	}
 }
 
