@@ -350,3 +350,19 @@ func TestRemove(t *testing.T) {
 		})
 	}
 }
+
+// TestModSeq: a server that counts changes tells by STATUS that nothing has changed.
+func TestModSeq(t *testing.T) {
+	f, st := newFake(t)
+	f.caps += " CONDSTORE"
+	f.on = func(c *client, cmd command) bool {
+		if cmd.verb == "STATUS" {
+			c.send("* STATUS INBOX (MESSAGES 4 HIGHESTMODSEQ 9223372036854775807 UIDNEXT 9 UIDVALIDITY 7)\r\n%s OK done\r\n", cmd.tag)
+		}
+		return cmd.verb == "STATUS"
+	}
+	folders, err := st.Folders(t.Context())
+	if err != nil || len(folders) != 1 || folders[0].ModSeq != 1<<63-1 || folders[0].Next != 9 {
+		t.Errorf("%+v, %v", folders, err)
+	}
+}

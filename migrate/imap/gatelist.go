@@ -105,9 +105,13 @@ func (g *gate) mailboxStatus(s scan) {
 	}
 	var kept []string
 	for i := 0; i+1 < len(items); i += 2 {
+		bits := 32
 		switch k := strings.ToUpper(items[i]); k {
+		case "HIGHESTMODSEQ":
+			bits = 63 // RFC 7162 §3.1.2.1
+			fallthrough
 		case "MESSAGES", "UIDNEXT", "UIDVALIDITY":
-			if n, err := strconv.ParseUint(items[i+1], 10, 32); err == nil {
+			if n, err := strconv.ParseUint(items[i+1], 10, bits); err == nil {
 				kept = append(kept, k, strconv.FormatUint(n, 10))
 			}
 		}
