@@ -2,9 +2,7 @@ package migrate
 
 import (
 	"context"
-	"hash/crc32"
 	"slices"
-	"strings"
 
 	"mailmv/formats/mail"
 )
@@ -13,21 +11,8 @@ import (
 type flagging struct {
 	key    key
 	change mail.Flagging
-	flags  mail.Flags
-	words  uint32
-}
-
-// wordsOf is a hash of keywords, whatever their order and case.
-func wordsOf(keywords []string) uint32 {
-	if len(keywords) == 0 {
-		return 0
-	}
-	words := slices.Clone(keywords)
-	for i, w := range words {
-		words[i] = strings.ToLower(w)
-	}
-	slices.Sort(words)
-	return crc32.ChecksumIEEE([]byte(strings.Join(words, " ")))
+	flags  mail.Flags // of the source, as they are once this is made
+	words  []string
 }
 
 // follows tells whether changes of flags are carried over to the sink.
@@ -50,9 +35,10 @@ func (x *runner) follow(m *move, s Step) {
 	}
 	change := mail.Flagging{Ref: m.refOf(e.uid), Add: msg.Flags &^ e.flags, Remove: e.flags &^ msg.Flags}
 	if words != e.words {
-		change.AddKeywords = msg.Keywords
+		old := x.Journal.wordsNamed(e.words)
+		change.AddKeywords, change.RemoveKeywords = wordsWithout(msg.Keywords, old), wordsWithout(old, msg.Keywords)
 	}
-	m.flagging = append(m.flagging, flagging{s.key, change, msg.Flags, words})
+	m.flagging = append(m.flagging, flagging{s.key, change, msg.Flags, msg.Keywords})
 }
 
 // followFound notes the flags of a message that was found in the sink.
@@ -63,7 +49,7 @@ func (c *carrier) followFound(p *parcel, uid uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.m.flagging = append(c.m.flagging, flagging{p.key,
-		mail.Flagging{Ref: c.m.refOf(uid), Add: p.Flags, AddKeywords: p.Keywords}, p.Flags, wordsOf(p.Keywords)})
+		mail.Flagging{Ref: c.m.refOf(uid), Add: p.Flags, AddKeywords: p.Keywords}, p.Flags, p.Keywords})
 }
 
 // reflag carries the changes over, and writes each down once it is made.
@@ -105,8 +91,9 @@ func byFolder(m *move) (folders []changesIn, byRef map[mail.Ref][]flagging) {
 		} else {
 			c := &(*all)[at[ref]]
 			c.Add |= f.change.Add
-			c.Remove &^= f.change.Add
+			c.Remove = (c.Remove | f.change.Remove) &^ c.Add
 			c.AddKeywords = slices.Concat(c.AddKeywords, f.change.AddKeywords)
+			c.RemoveKeywords = wordsWithout(slices.Concat(c.RemoveKeywords, f.change.RemoveKeywords), c.AddKeywords)
 		}
 		byRef[ref] = append(byRef[ref], f)
 	}

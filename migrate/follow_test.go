@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"testing"
@@ -44,6 +45,52 @@ func TestFlagsFollow(t *testing.T) {
 	setAt(t, b.source, 0, mail.Flagged, 0)
 	if rep := b.mustDo("5 seen = 0 copied + 5 present + 0 duplicate + 0 skipped + 0 failed"); rep.Flagged != 0 {
 		t.Errorf("%d changed though they are to be kept", rep.Flagged)
+	}
+}
+
+// A keyword that the source's user takes away goes from the sink, after a compaction too; one that the sink's user set,
+// or took away, is left as it is.
+func TestKeywordsFollow(t *testing.T) {
+	b := newBench(t, samples(3)...)
+	setAt(t, b.source, 0, 0, 0, "work", "later", "$Forwarded")
+	b.mustDo("3 seen = 3 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	words := func() string { return fmt.Sprint(b.sink.Messages(mail.Inbox)[0].Keywords) }
+	change := func(s *memstore.Store, add, remove []string) {
+		c := mail.Flagging{Ref: mail.Ref{ID: s.Messages(mail.Inbox)[0].ID}, AddKeywords: add, RemoveKeywords: remove}
+		for _, err := range s.SetFlags(t.Context(), mail.Folder{Path: mail.Inbox}, []mail.Flagging{c}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	change(b.sink, []string{"mine"}, []string{"$Forwarded"})
+	change(b.source, []string{"new"}, []string{"later"})
+	idle := "3 seen = 0 copied + 3 present + 0 duplicate + 0 skipped + 0 failed"
+	if rep := b.mustDo(idle); rep.Flagged != 1 || words() != "[work mine new]" {
+		t.Errorf("%d changed, now %s, want [work mine new]", rep.Flagged, words())
+	}
+	b.compact()
+	change(b.source, nil, []string{"work", "new", "$Forwarded"})
+	if rep := b.mustDo(idle); rep.Flagged != 1 || words() != "[mine]" {
+		t.Errorf("%d changed, now %s, want [mine]", rep.Flagged, words())
+	}
+	if rep := b.mustDo(idle); rep.Flagged != 0 {
+		t.Errorf("%d changed again", rep.Flagged)
+	}
+}
+
+// compact writes the journal anew, as opening an old one does.
+func (b *bench) compact() {
+	b.t.Helper()
+	data := b.file.Data(false)
+	j, fresh := newJournal(), newJournal()
+	if _, err := j.load(bytes.NewReader(data), sinkID); err != nil {
+		b.t.Fatal(err)
+	}
+	b.file = memstore.NewFile(nil, nil)
+	fresh.file = b.file
+	if err := errors.Join(fresh.rewrite(bytes.NewReader(data), j, sinkID), fresh.syncNow()); err != nil {
+		b.t.Fatal(err)
 	}
 }
 

@@ -35,8 +35,9 @@ type Journal struct {
 	tos     []place
 	entries ledger
 	resting map[[2]uint16]resting
-	twins   map[key]sameAs     // of entries that are twins
-	wires   map[key]dedupe.Sum // of messages whose wire form is not their octets
+	twins   map[key]sameAs      // of entries that are twins
+	words   map[uint32][]string // sets of keywords by their hash
+	wires   map[key]dedupe.Sum  // of messages whose wire form is not their octets
 	sent    map[uint64]*shipment
 	batches uint64
 	version uint64 // of the file
@@ -104,6 +105,7 @@ type item struct {
 	first     uint32
 	flags     mail.Flags
 	words     uint32
+	keywords  []string // what words stands for; nil: the journal knows it
 }
 
 // shipment is a batch that was begun and not yet settled.
@@ -286,9 +288,11 @@ func (j *Journal) gone(k key) error {
 }
 
 // flagged notes that the source's flags were carried over.
-func (j *Journal) flagged(k key, flags mail.Flags, words uint32) error {
+func (j *Journal) flagged(k key, flags mail.Flags, keywords []string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	words := wordsOf(keywords)
+	j.learn(keywords)
 	j.record(recFlag, fmt.Sprintf("%x", k[:]), int(flags), int(words))
 	e := j.entries.find(k)
 	e.flags, e.words = flags, words

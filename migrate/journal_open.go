@@ -27,6 +27,7 @@ func newJournal() *Journal {
 		twins:   map[key]sameAs{},
 		sent:    map[uint64]*shipment{},
 		resting: map[[2]uint16]resting{},
+		words:   map[uint32][]string{},
 		syncing: make(chan struct{}, 1),
 	}
 }
@@ -183,6 +184,9 @@ func (fresh *Journal) rewrite(old io.Reader, j *Journal, sinkID string) error {
 	}
 	for n, p := range j.tos {
 		fresh.record(recTo, n, p.store, string(p.path), int(p.validity))
+	}
+	for _, names := range j.words {
+		fresh.learn(names)
 	}
 	for at, r := range j.resting {
 		fresh.record(recRest, int(at[0]), int(at[1]), int(r.next), r.messages, r.modSeq)

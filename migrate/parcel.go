@@ -127,7 +127,7 @@ func (p *parcel) release() {
 // item is what the journal notes of the parcel.
 func (p *parcel) item(from uint16, first time.Time) item {
 	return item{key: p.key, from: from, id: p.id, octets: p.Octets, announced: p.announced,
-		sum: p.sums.Exact, wire: p.sums.Wire, first: seconds(first), flags: p.Flags, words: wordsOf(p.Keywords)}
+		sum: p.sums.Exact, wire: p.sums.Wire, first: seconds(first), flags: p.Flags, words: wordsOf(p.Keywords), keywords: p.Keywords}
 }
 
 // spoolWriter takes a message's octets: to memory, and to a file when they become many.

@@ -34,6 +34,7 @@ import (
 //	drop  KEY                                    the source now names this message otherwise
 //	gone  KEY                                    removed from the source
 //	flag  KEY  FLAGS  WORDS                      the source's flags were carried over
+//	word  WORDS  NAME ...                        the keywords that WORDS stands for, before its first use
 //	rest  FROM  TO  NEXT  MESSAGES  MODSEQ       all of a source folder was there when it was so
 const (
 	journalMagic   = "mailmv-journal"
@@ -52,6 +53,7 @@ const (
 	recFlag = "flag"
 	recRest = "rest"
 	recTwin = "twin"
+	recWord = "word"
 )
 
 // record puts a line into the buffer.
@@ -61,10 +63,12 @@ func (j *Journal) record(fields ...any) {
 }
 
 func (j *Journal) recordItem(kind string, batch uint64, it item) {
+	j.learn(it.keywords)
 	j.record(kind, batch, int(it.from), it.id, it.octets, it.announced, it.sum, wireText(it), int64(it.first), int(it.flags), int(it.words))
 }
 
 func (j *Journal) recordHere(it item, to uint16, f fate) {
+	j.learn(it.keywords)
 	j.record(recHere, int(to), fateText(f), int(it.from), it.id, it.octets, it.announced, it.sum, wireText(it), int64(it.first), int(it.flags), int(it.words))
 }
 
@@ -180,6 +184,8 @@ func (j *Journal) replay(n int, fields []string, sinkID string) error {
 		j.replayTwin(p)
 	case recDrop, recGone, recFlag:
 		j.replayState(kind, p)
+	case recWord:
+		j.replayWords(p)
 	case recRest:
 		at := [2]uint16{uint16(p.Number(16)), uint16(p.Number(16))}
 		if r := (resting{uint32(p.Number(32)), int(p.Number(32)), p.Number(64)}); p.Err == nil {

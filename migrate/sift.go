@@ -128,7 +128,7 @@ func (c *carrier) isHere(ctx context.Context, p *parcel, hit found) error {
 	if !c.DryRun {
 		f := fate{kind: stored, uid: uid, outcome: Present, state: hit.state}
 		it := p.item(c.m.from, c.start)
-		it.flags, it.words = 0, wordsOf(nil) // not carried over yet
+		it.flags, it.words, it.keywords = 0, wordsOf(nil), nil // not carried over yet
 		if err := c.Journal.here(it, c.m.toN, f); err != nil {
 			return err
 		}

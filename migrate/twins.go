@@ -234,7 +234,7 @@ func (c *carrier) isTwin(p *parcel, at int32, kind dedupe.Kind) error {
 			return err
 		}
 		it := p.item(c.m.from, c.start)
-		it.flags, it.words = 0, 0 // not carried over yet
+		it.flags, it.words, it.keywords = 0, 0, nil // not carried over yet
 		if err := c.Journal.twin(it, c.m.toN, sameAs{to: n, uid: uidOf(ref), form: p.brief.Form()}); err != nil {
 			return err
 		}
@@ -266,7 +266,7 @@ func (m *move) uniteFlags(x *runner, k key, e entry, msg mail.Message, ref mail.
 	if words != e.words {
 		change.AddKeywords = msg.Keywords
 	}
-	m.flagging = append(m.flagging, flagging{k, change, msg.Flags, words})
+	m.flagging = append(m.flagging, flagging{k, change, msg.Flags, msg.Keywords})
 }
 
 // twinNow gives the copy that stands for a message which an earlier run found to be a twin; false where twins are not

@@ -50,6 +50,7 @@ func (r real) build(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
+	t.Run("flags", r.flags)
 }
 
 // real is the program under test and the server it talks to.

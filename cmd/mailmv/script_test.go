@@ -32,6 +32,8 @@ func TestScript(t *testing.T) {
 			"newmail":     newMail,
 			"fillmail":    fillMail,
 			"renumber":    renumber,
+			"reflag":      reflag,
+			"flags":       flagsAre,
 			"addas":       addAs,
 			"holds":       holds,
 			"left":        left,
