@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
-	"golang.org/x/time/rate"
 
 	"mailmv/formats/mail"
 )
@@ -85,13 +84,10 @@ type carrier struct {
 
 // fetch spools the messages in the order in which they come.
 func (c *carrier) fetch(ctx context.Context, todo []mail.Ref) error {
-	pace := rate.NewLimiter(rate.Inf, 1)
-	if c.MessageRate > 0 {
-		pace.SetLimit(rate.Limit(c.MessageRate))
-	}
+	pace := newPace(c.MessageRate, c.m.src.OctetRate)
 	for f, err := range c.source(c.m).Fetch(ctx, c.m.folder, todo) {
 		if err == nil {
-			err = pace.Wait(ctx)
+			err = pace.message(ctx)
 		}
 		if errors.Is(err, mail.ErrGone) {
 			c.account(c.m, f.Message, mail.Ref{}, Skipped, "no longer there", nil)
@@ -108,7 +104,7 @@ func (c *carrier) fetch(ctx context.Context, todo []mail.Ref) error {
 		if err != nil {
 			return err
 		}
-		if err := c.judgeTwins(p); err != nil {
+		if err := errors.Join(c.judgeTwins(p), pace.spend(ctx, p.Octets)); err != nil {
 			p.release()
 			return err
 		}

@@ -19,6 +19,8 @@ type From struct {
 	// Seen tells who has a message of the source already, which is left out then unless the journal knows it; empty:
 	// nobody. It is asked about every message that is listed under a lasting name. nil: nobody has any.
 	Seen func(mail.Message) string
+	// OctetRate bounds the octets read a second, for a source that does not keep to a rate itself; 0: as fast as it goes.
+	OctetRate int64
 }
 
 // Selection says which messages are wanted; a zero value wants all.

@@ -168,7 +168,11 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions) (*
 			}
 			return r.wants(f)
 		}
-		all.sources = append(all.sources, migrate.From{Source: e.sources[i], Name: p.String(), ID: p.id(), Want: want, To: r.target, Seen: t.seenBy(i)})
+		from := migrate.From{Source: e.sources[i], Name: p.String(), ID: p.id(), Want: want, To: r.target, Seen: t.seenBy(i)}
+		if p.inFiles() {
+			from.OctetRate = o.octetRate // servers are read no faster than that on the wire
+		}
+		all.sources = append(all.sources, from)
 	}
 	return all, nil
 }
