@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// isLocation tells the keys of an account that say where its mail is; the others are parameters of places.
-func isLocation(key string) bool { return key == "url" || key == "path" }
+// isLocation tells the keys of an account that say where its mail is and how it lies there; the others are parameters of
+// servers.
+func isLocation(key string) bool { return key == "url" || key == "path" || key == "dialect" }
 
 const accountHint = `write url = "imaps://USER@HOST", or path = "~/Mail/archive" for mail in files`
 
@@ -51,6 +52,7 @@ func (c *config) place(name, folder string) (place, error) {
 func locate(account map[string]any) (place, error) {
 	url, _ := account["url"].(string)
 	path, _ := account["path"].(string)
+	dialect, hasDialect := account["dialect"]
 	switch {
 	case url != "" && path != "":
 		return place{}, usagef("leave one of them out", "it has both url and path")
@@ -58,6 +60,9 @@ func locate(account map[string]any) (place, error) {
 		return place{}, usagef(accountHint, "it has no url")
 	}
 	if proto, rest, ok := strings.Cut(url, "://"); ok {
+		if hasDialect {
+			return place{}, usagef("leave it out", "dialect is for mbox files")
+		}
 		return parseURL(proto, rest)
 	}
 	kind, rest, ok := strings.Cut(url+path, ":")
@@ -66,6 +71,9 @@ func locate(account map[string]any) (place, error) {
 	}
 	if full := homePath(rest); !filepath.IsAbs(full) {
 		return place{}, usagef("write it from / or ~/ on: this file counts wherever mailmv is started", "%q is no place on a server, and no whole path", safe(rest))
+	}
+	if hasDialect {
+		rest += "?dialect=" + fmt.Sprint(dialect)
 	}
 	return filePlace(kind, rest)
 }

@@ -56,7 +56,7 @@ func (c *config) check(text string) error {
 	for _, name := range c.names() {
 		for key := range c.Account[name] {
 			if !isLocation(key) && !knownParam(key) {
-				return usagef("the known ones are url, path, "+strings.Join(paramNames, ", "),
+				return usagef("the known ones are url, path, dialect, "+strings.Join(paramNames, ", "),
 					"%s:%d: %q is not known", c.file, lineOf(text, toml.Key{"account", name, key}), key)
 			}
 		}

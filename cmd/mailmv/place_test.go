@@ -10,6 +10,7 @@ import (
 
 	"mailmv/archive"
 	"mailmv/archive/serve"
+	"mailmv/formats/mbox"
 	"mailmv/migrate/wire"
 )
 
@@ -152,6 +153,7 @@ func TestConfig(t *testing.T) {
 	for _, row := range []struct{ name, text, word, want string }{
 		{"no url", "[account.a]\nauth = \"plain\"\n", "a:", `account "a": it has no url`},
 		{"url and path", "[account.a]\nurl = \"imaps://u@h\"\npath = \"/a\"\n", "a:", `both url and path`},
+		{"a server with a dialect", "[account.a]\nurl = \"imaps://u@h\"\ndialect = \"mboxo\"\n", "a:", `dialect is for mbox`},
 		{"path from nowhere", "[account.a]\npath = \"Mail\"\n", "a:", `no whole path`},
 		{"no scheme", "[account.a]\nurl = \"me@h\"\n", "a:", `no place on a server`},
 		{"path with a server's parameter", "[account.a]\npath = \"/no/such\"\nauth = \"plain\"\n", "a:", `auth is for servers`},
@@ -170,13 +172,14 @@ func TestConfig(t *testing.T) {
 		})
 	}
 	t.Run("files", func(t *testing.T) {
-		c, err := read(t, "[account.a]\nurl = \"~/.thunderbird/x1.default\"\n[account.b]\npath = \"/no/such/b\"\n[account.c]\nurl = \"maildir:/no/such/c\"\n")
+		c, err := read(t, "[account.a]\nurl = \"~/.thunderbird/x1.default\"\n[account.b]\npath = \"/no/such/b\"\n[account.c]\nurl = \"maildir:/no/such/c\"\n[account.d]\nurl = \"mbox:/no/such/d\"\ndialect = \"mboxo\"\n")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for word, want := range map[string]place{
 			"a:":         {Proto: "maildir", Path: homePath("~/.thunderbird/x1.default")},
 			"b:":         {Proto: "maildir", Path: "/no/such/b"},
+			"d:":         {Proto: "mbox", Path: "/no/such/d", Dialect: mbox.MboxO},
 			"c:Work/Old": {Proto: "maildir", Path: "/no/such/c", Folder: "Work/Old"},
 		} {
 			p, err := parsePlace(word, c)
