@@ -112,6 +112,9 @@ type Archive struct {
 	mu       sync.Mutex // guards what follows
 	manifest *manifest
 	told     map[string]bool
+	surveyed bool // the tree was walked in this session
+	// inUse are the directories of the tree, in small letters, once they were asked for.
+	inUse map[string]bool
 }
 
 // Create opens the archive at path, and makes it if there is nothing.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
+	"io/fs"
 	"iter"
 	"path"
 	"slices"
@@ -68,7 +70,20 @@ func (a *Archive) survey() error {
 			return err
 		}
 	}
+	a.surveyed, a.inUse = true, nil
 	return nil
+}
+
+// appeared tells whether another program has made a directory for a folder since the tree was walked: thousands of folders
+// are not looked for by a walk each.
+func (a *Archive) appeared(p mail.Path) bool {
+	layout := a.manifest.layout
+	if layout == "" {
+		return true // a tree without a manifest
+	}
+	dir := maildir.DirFor(p, layout, func(string) bool { return false })
+	_, err := a.disk.Lstat(dir)
+	return !errors.Is(err, fs.ErrNotExist) && a.manifest.byDir[dir] == nil
 }
 
 // walk yields the Maildirs of the tree. Our own directory is none unless somebody has put mail there.
@@ -118,6 +133,9 @@ func (a *Archive) newShelf(p mail.Path, dir string) (*shelf, error) {
 		return nil, a.fail("open", mail.ScopeStore, mail.Ref{Folder: p}, err)
 	}
 	m.put(s)
+	if a.inUse != nil {
+		a.use(dir)
+	}
 	return s, nil
 }
 
@@ -149,7 +167,7 @@ func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 func (a *Archive) find(p mail.Path) (*shelf, error) {
 	p = p.Clean()
 	s := a.manifest.byPath[p]
-	if s == nil {
+	if s == nil && (!a.surveyed || a.appeared(p)) {
 		if err := a.survey(); err != nil {
 			return nil, err
 		}
@@ -196,18 +214,27 @@ func (a *Archive) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	return a.Look(ctx, p)
 }
 
-// dirTaken tells of a directory whether something is there, whatever the case of its letters.
+// dirTaken tells of a directory whether something is there, whatever the case of its letters: as the tree was at the
+// first question, and with what was made since.
 func (a *Archive) dirTaken() func(lower string) bool {
-	used := map[string]bool{strings.ToLower(stateDir): true}
-	for dir := range a.manifest.byDir {
-		for ; dir != "."; dir = path.Dir(dir) {
-			used[strings.ToLower(dir)] = used[strings.ToLower(dir)] || a.manifest.byDir[dir] != nil
+	if a.inUse == nil {
+		a.inUse = map[string]bool{strings.ToLower(stateDir): true}
+		for dir := range a.manifest.byDir {
+			a.use(dir)
+		}
+		for e, err := range a.disk.ReadDir(".") {
+			if err == nil && a.manifest.layout == maildir.PlusPlus {
+				a.inUse[strings.ToLower(e.Name())] = true
+			}
 		}
 	}
-	for e, err := range a.disk.ReadDir(".") {
-		if err == nil && a.manifest.layout == maildir.PlusPlus {
-			used[strings.ToLower(e.Name())] = true
-		}
+	return func(lower string) bool { return a.inUse[lower] }
+}
+
+// use notes a folder's directory and those above it; one above that is no folder itself may become one.
+func (a *Archive) use(dir string) {
+	for ; dir != "."; dir = path.Dir(dir) {
+		lower := strings.ToLower(dir)
+		a.inUse[lower] = a.inUse[lower] || a.manifest.byDir[dir] != nil
 	}
-	return func(lower string) bool { return used[lower] }
 }
