@@ -40,6 +40,7 @@ func TestReal(t *testing.T) {
 	t.Run("pcs", r.pcs)
 	t.Run("seen", r.seen)
 	t.Run("dedupe", r.dedupe)
+	t.Run("flags", r.flags)
 }
 
 // build builds the program as "make build" does.
@@ -50,7 +51,6 @@ func (r real) build(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	t.Run("flags", r.flags)
 }
 
 // real is the program under test and the server it talks to.
