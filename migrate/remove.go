@@ -143,8 +143,10 @@ func (x *runner) removeOne(ctx context.Context, m *move, remover Remover, p proo
 	if err != nil {
 		return err
 	}
-	// Not only its copy: of twins the other may be the copy, and will be removed for the sake of the first.
-	if !slices.ContainsFunc(before, func(uid uint32) bool { _, there := slices.BinarySearch(now, uid); return !there }) {
+	gone := func(uid uint32) bool { _, there := slices.BinarySearch(now, uid); return !there }
+	_, isTwin := x.Journal.sameAs(p.key)
+	// Of two twins each may be the other's copy, so with them anything that is gone there is the message itself.
+	if !gone(uidOf(ref)) && !(isTwin && slices.ContainsFunc(before, gone)) {
 		return nil
 	}
 	back := "it was put back"

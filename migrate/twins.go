@@ -106,8 +106,18 @@ func (c *carrier) dropTwins(ctx context.Context, batch []*parcel) (fresh, waitin
 			fresh = append(fresh, p)
 		}
 	}
+	if len(c.m.flagging) >= flagsAtOnce { // of very many twins not all at the end
+		c.aloft.Wait()
+		if err := c.reflag(ctx, c.m); err != nil {
+			c.release(slices.Concat(fresh, waiting)...)
+			return nil, nil, err
+		}
+	}
 	return fresh, waiting, nil
 }
+
+// flagsAtOnce is how many changes of flags wait while messages are carried.
+const flagsAtOnce = 2000
 
 // likeInStock lists the copies that may be the same as p, all of which were looked at.
 func (c *carrier) likeInStock(ctx context.Context, p *parcel) ([]int32, error) {
@@ -288,8 +298,17 @@ func (c *carrier) knownTwin(p *parcel, e entry) (bool, error) {
 		return false, nil
 	}
 	c.Journal.listed(p.key, c.pass)
+	if e.announced != p.announced && !p.Fleeting && !c.DryRun {
+		it := p.item(c.m.from, c.start)
+		it.flags, it.words = e.flags, e.words
+		s, _ := c.Journal.sameAs(p.key)
+		if err := c.Journal.twin(it, c.m.toN, s); err != nil {
+			return false, err
+		}
+	}
 	c.account(c.m, p.Message, ref, Duplicate, sameText(ref), nil)
 	c.Journal.told(p.key, Duplicate)
+	c.m.uniteFlags(c.runner, p.key, e, p.Message, ref)
 	c.doom(c.m, p.Message, p.key)
 	return true, nil
 }

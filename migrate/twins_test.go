@@ -150,6 +150,44 @@ func TestTwinsThatWereThere(t *testing.T) {
 	b.mustDo("5 seen = 1 copied + 4 present + 0 duplicate + 0 skipped + 0 failed")
 }
 
+// A source that tells other sizes than its messages have is not read again and again.
+func TestTwinsOfOddSizes(t *testing.T) {
+	b := newPCs(t, 2)
+	b.put(0, mail.Inbox, one, 0)
+	b.put(1, mail.Inbox, fetched("b", one), 0)
+	b.mustDo("2 seen = 1 copied + 0 present + 1 duplicate + 0 skipped + 0 failed")
+	b.sources[1].Announce = func(octets int64) int64 { return octets + 3 }
+	b.mustDo("2 seen = 0 copied + 1 present + 1 duplicate + 0 skipped + 0 failed")
+	before := b.sources[1].Fetches
+	b.mustDo("2 seen = 0 copied + 1 present + 1 duplicate + 0 skipped + 0 failed")
+	if got := b.sources[1].Fetches - before; got != 0 {
+		t.Errorf("%d bodies read for nothing", got)
+	}
+}
+
+// More changes of flags than wait at once.
+func TestTwinsWithManyFlags(t *testing.T) {
+	b := newPCs(t, 2)
+	n := flagsAtOnce + 50
+	for i := range n {
+		m := letter(fmt.Sprint("n", i), someDate, fmt.Sprint("message ", i))
+		b.put(0, "Work", m, 0)
+		b.put(1, mail.Inbox, m, mail.Seen)
+	}
+	rep := b.mustDo(fmt.Sprintf("%d seen = %d copied + 0 present + %d duplicate + 0 skipped + 0 failed", 2*n, n, n))
+	if rep.Flagged != n {
+		t.Errorf("%d changed, want %d", rep.Flagged, n)
+	}
+	for _, m := range b.sink.Messages("Work") {
+		if m.Flags != mail.Seen {
+			t.Fatalf("%s has flags %v", m.ID, m.Flags)
+		}
+	}
+	if rep := b.mustDo(fmt.Sprintf("%d seen = 0 copied + %d present + %d duplicate + 0 skipped + 0 failed", 2*n, n, n)); rep.Flagged != 0 {
+		t.Errorf("%d changed again", rep.Flagged)
+	}
+}
+
 // Verify takes a copy in any folder where twins were dropped, and misses the flags that it lacks.
 func TestTwinsVerified(t *testing.T) {
 	b := newPCs(t, 2)

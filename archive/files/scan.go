@@ -55,9 +55,6 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 			continue
 		}
 		own := ownFields(e.Header)
-		if own > 0 {
-			b.store.notes.say(ownFieldsNote)
-		}
 		q := quoted{n: len(b.places), octets: [2]int64{e.Octets(undoing[0]) - own, e.Octets(undoing[1]) - own}}
 		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown) - own, sum: e.Key(),
 			date: dateOf(e, now), state: b.states.add(e.State.Flags, e.State.Keywords)}
@@ -76,10 +73,6 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 	b.report(l)
 	return nil
 }
-
-// ownFieldsNote tells of what is left off many messages.
-const ownFieldsNote = "Thunderbird's own fields on top of messages (X-Mozilla-Status and the like) are read as flags and keywords, and left off: " +
-	"the messages are as the server gave them"
 
 // ownFields counts the octets of Thunderbird's own fields on top of a message, with CRLF line ends.
 func ownFields(head []byte) int64 {

@@ -103,7 +103,7 @@ func TestState(t *testing.T) {
 		notes []string
 	}{
 		{"box", Mbox, []facts{{mail.Seen, "$label1 Junk"}, {mail.Seen | mail.Answered | mail.Flagged, "work"}, {}},
-			[]string{"Thunderbird's own fields on top", "1 messages that Thunderbird deleted", "1 messages of which Thunderbird has only the beginning", "1 records of the mail program"}},
+			[]string{"1 messages that Thunderbird deleted", "1 messages of which Thunderbird has only the beginning", "1 records of the mail program"}},
 		{"mh", MH, []facts{{}, {mail.Seen | mail.Answered | mail.Flagged, ""}, {mail.Seen, "work"}}, nil},
 		{"A", EMLX, []facts{{mail.Seen | mail.Answered, ""}, {}}, []string{"1 messages whose attachments Apple Mail keeps elsewhere"}},
 	} {

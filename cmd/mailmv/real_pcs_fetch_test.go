@@ -137,7 +137,7 @@ func (r real) withGetmail(t *testing.T, a dovecot.Account, state user, number fu
 		st := state(number(m))
 		head, body, _ := bytes.Cut(m, []byte("\n\n"))
 		out.WriteString("From someone@example.org Sat Jan  1 12:00:00 2005\n")
-		out.Write(head)
+		out.Write(statusField.ReplaceAll(head, nil))
 		if st.flags&mail.Seen != 0 {
 			out.WriteString("\nStatus: RO")
 		}
@@ -154,6 +154,9 @@ func (r real) withGetmail(t *testing.T, a dovecot.Account, state user, number fu
 	}
 	return pc{"mbox:" + box, all}
 }
+
+// statusField is one in which mutt keeps the state. It writes it anew.
+var statusField = regexp.MustCompile(`(?m)^(X-)?Status:.*\n?`)
 
 // lmtp serves LMTP (RFC 2033); delivered ends it and gives what came, with LF line ends.
 func lmtp(t *testing.T) (port int, delivered func() [][]byte) {
