@@ -22,10 +22,8 @@ func (a *Archive) Append(ctx context.Context, f mail.Folder, batch []mail.Parcel
 	if err != nil {
 		return nil, err
 	}
-	if !s.scanned {
-		if err := a.scan(ctx, s); err != nil {
-			return nil, err
-		}
+	if err := a.ready(ctx, s); err != nil {
+		return nil, err
 	}
 	if err := a.giveLetters(s, batch); err != nil {
 		return nil, a.fail("append", mail.ScopeStore, mail.Ref{Folder: f.Path}, err)

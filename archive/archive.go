@@ -98,7 +98,8 @@ type Options struct {
 	wrap func(maildir.Disk) maildir.Disk
 }
 
-// Archive is an open archive. One method runs at a time, but for the wait functions of Append.
+// Archive is an open archive. One method runs at a time, but for the wait functions of Append; and of a source (Concurrent)
+// several Fetches and Describes may run beside each other.
 type Archive struct {
 	Options
 	root   string
@@ -109,6 +110,7 @@ type Archive struct {
 	// writing is the same archive open for writing, where it was opened as a source and something in it was changed.
 	writing *Archive
 
+	scanning sync.Mutex // held by a listing
 	mu       sync.Mutex // guards what follows
 	manifest *manifest
 	told     map[string]bool
@@ -258,6 +260,9 @@ func (a *Archive) StateDir() string { return filepath.Join(a.root, stateDir) }
 
 // Damage lists what of the manifest could not be read, for people; empty when all is well.
 func (a *Archive) Damage() []string { return a.manifest.Damage }
+
+// Concurrent tells that several messages may be read at once, once their folder was listed.
+func (a *Archive) Concurrent() bool { return a.byName }
 
 // Limits tells how much goes well into one Append.
 func (a *Archive) Limits() mail.Limits {

@@ -25,8 +25,8 @@ func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Fl
 		if err == nil {
 			s, err = a.find(f.Path)
 		}
-		if err == nil && !s.scanned {
-			err = a.scan(ctx, s)
+		if err == nil {
+			err = a.ready(ctx, s)
 		}
 		if err != nil {
 			yield(mail.Ref{}, err)

@@ -156,6 +156,7 @@ func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	s.fresh = a.Now()
 	f := mail.Folder{Path: s.path, Messages: s.count()}
 	if !a.byName {
 		f.Validity, f.Next = s.validity, s.next

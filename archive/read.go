@@ -27,7 +27,7 @@ const (
 func (a *Archive) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
 		s, err := a.find(f.Path)
-		if err == nil {
+		if err == nil && !a.stillFresh(s) {
 			err = a.scan(ctx, s)
 		}
 		if err != nil {
@@ -47,6 +47,15 @@ func (a *Archive) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Messag
 			}
 		}
 	}
+}
+
+// stillFresh tells, once, that Look has just scanned the folder of a source.
+func (a *Archive) stillFresh(s *shelf) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := s.fresh
+	s.fresh = time.Time{}
+	return a.byName && !at.IsZero() && a.Now().Sub(at).Abs() < time.Second
 }
 
 // present yields copies of the entries whose files are there.
@@ -71,8 +80,10 @@ func (a *Archive) present(s *shelf) iter.Seq[entry] {
 func (a *Archive) message(s *shelf, e entry) (mail.Message, error) {
 	m := mail.Message{Ref: a.refOf(s, &e), Octets: e.octets}
 	name := maildir.ParseName(e.file)
+	a.mu.Lock()
 	m.Flags, m.Keywords = s.state(name)
-	if e.state&summed == 0 {
+	a.mu.Unlock()
+	if e.state&(summed|dated) == 0 {
 		i, err := s.folder.Lstat(e.entry())
 		if err != nil {
 			return m, err
@@ -119,13 +130,13 @@ func (a *Archive) lookup(s *shelf, ref mail.Ref) (entry, bool) {
 }
 
 // open opens a message's file, wherever other programs have put it by now.
-func (a *Archive) open(ctx context.Context, s *shelf, ref mail.Ref) (maildir.File, entry, error) {
+func (a *Archive) open(ctx context.Context, s *shelf, ref mail.Ref, open func(maildir.Entry) (maildir.File, error)) (maildir.File, entry, error) {
 	for range 3 {
 		e, ok := a.lookup(s, ref)
 		if !ok {
 			break
 		}
-		f, err := s.folder.OpenNow(e.entry())
+		f, err := open(e.entry())
 		if err == nil {
 			return f, e, nil
 		}
@@ -142,19 +153,38 @@ func (a *Archive) open(ctx context.Context, s *shelf, ref mail.Ref) (maildir.Fil
 	return nil, entry{}, a.fail("fetch", mail.ScopeMessage, ref, mail.ErrGone)
 }
 
+// toRead yields the files of refs, open to be read and no more.
+func (a *Archive) toRead(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[opened, error] {
+	return func(yield func(opened, error) bool) {
+		var r *maildir.Reading
+		opener := func(s *shelf) func(maildir.Entry) (maildir.File, error) {
+			r = s.folder.Reading()
+			return r.Open
+		}
+		a.chosen(ctx, f, refs, opener)(yield)
+		if r != nil {
+			r.Close()
+		}
+	}
+}
+
+// fromTop opens files by their whole names.
+func fromTop(s *shelf) func(maildir.Entry) (maildir.File, error) { return s.folder.OpenNow }
+
 // chosen yields the files of refs, open; an error of ScopeMessage does not end it.
-func (a *Archive) chosen(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[opened, error] {
+func (a *Archive) chosen(ctx context.Context, f mail.Folder, refs []mail.Ref, opener func(*shelf) func(maildir.Entry) (maildir.File, error)) iter.Seq2[opened, error] {
 	return func(yield func(opened, error) bool) {
 		s, err := a.find(f.Path)
-		if err == nil && !s.scanned {
-			err = a.scan(ctx, s)
+		if err == nil {
+			err = a.ready(ctx, s)
 		}
 		if err != nil {
 			yield(opened{}, err)
 			return
 		}
+		open := opener(s)
 		for _, ref := range refs {
-			file, e, err := a.open(ctx, s, ref)
+			file, e, err := a.open(ctx, s, ref, open)
 			o := opened{s, ref, e, file}
 			if ctx.Err() != nil {
 				err = ctx.Err()
@@ -182,7 +212,7 @@ type opened struct {
 func (a *Archive) Describe(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
 		var buf []byte
-		for o, err := range a.chosen(ctx, f, refs) {
+		for o, err := range a.toRead(ctx, f, refs) {
 			if errors.Is(err, mail.ErrGone) {
 				continue
 			}
@@ -252,7 +282,7 @@ func readHead(r io.ReaderAt, buf []byte) (head, kept []byte, err error) {
 func (a *Archive) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Fetched, error] {
 	return func(yield func(mail.Fetched, error) bool) {
 		var r reader
-		for o, err := range a.chosen(ctx, f, refs) {
+		for o, err := range a.toRead(ctx, f, refs) {
 			got := mail.Fetched{Message: mail.Message{Ref: o.ref}}
 			if err == nil {
 				got, err = a.fetch(&r, o)

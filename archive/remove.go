@@ -75,7 +75,7 @@ func (a *Archive) removeSome(ctx context.Context, f mail.Folder, doomed []mail.D
 			refs[i], byRef[d.Ref] = d.Ref, d
 		}
 		var s *shelf
-		for o, err := range a.chosen(ctx, f, refs) {
+		for o, err := range a.chosen(ctx, f, refs, fromTop) {
 			if s = o.s; err == nil {
 				err = a.compare(o, byRef[o.ref])
 			}

@@ -13,8 +13,8 @@ import (
 // With both Restore makes the same file again.
 func (a *Archive) Trace(ctx context.Context, f mail.Folder, ref mail.Ref) (string, error) {
 	s, err := a.find(f.Path)
-	if err == nil && !s.scanned {
-		err = a.scan(ctx, s)
+	if err == nil {
+		err = a.ready(ctx, s)
 	}
 	if err != nil {
 		return "", err
@@ -83,7 +83,9 @@ func (a *Archive) relist(ctx context.Context, w *Archive, p mail.Path) error {
 	}
 	s, err = a.find(p)
 	if err == nil {
+		a.mu.Lock()
 		s.scanned = false
+		a.mu.Unlock()
 	}
 	return err
 }

@@ -27,13 +27,15 @@ func scopeOf(err error) mail.Scope {
 // programs put there. What seems to be gone is believed only after a second look: a listing may miss what is
 // renamed beside it.
 func (a *Archive) scan(ctx context.Context, s *shelf) error {
+	a.scanning.Lock()
+	defer a.scanning.Unlock()
 	if err := a.prepare(s); err != nil {
 		return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
 	}
-	unknown := map[string]maildir.Entry{}
+	unknown := map[string]maildir.Sighting{}
 	known := a.forget(s)
 	for range 2 {
-		for e, err := range s.folder.Entries() {
+		for e, err := range s.folder.Sightings() {
 			if err := errors.Join(a.overOdd(err), ctx.Err()); err != nil {
 				return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
 			}
@@ -46,8 +48,18 @@ func (a *Archive) scan(ctx context.Context, s *shelf) error {
 		}
 	}
 	a.conclude(s, known)
-	s.scanned = true
 	return a.adopt(ctx, s, unknown)
+}
+
+// ready scans a folder that was not scanned yet.
+func (a *Archive) ready(ctx context.Context, s *shelf) error {
+	a.mu.Lock()
+	scanned := s.scanned
+	a.mu.Unlock()
+	if scanned {
+		return nil
+	}
+	return a.scan(ctx, s)
 }
 
 // prepare reads the folder's tables, and clears what dead runs of ours left in tmp: the lock says that they are dead.
@@ -104,6 +116,7 @@ func (a *Archive) allSeen(s *shelf, known int) bool {
 func (a *Archive) conclude(s *shelf, known int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	s.scanned = true
 	for i := range s.entries[:known] {
 		if s.entries[i].state&seen == 0 {
 			s.entries[i].state &^= here
@@ -112,7 +125,7 @@ func (a *Archive) conclude(s *shelf, known int) {
 }
 
 // sight notes one file.
-func (a *Archive) sight(s *shelf, m maildir.Entry, unknown map[string]maildir.Entry) {
+func (a *Archive) sight(s *shelf, m maildir.Sighting, unknown map[string]maildir.Sighting) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	unique := maildir.ParseName(m.File).Unique
@@ -123,10 +136,11 @@ func (a *Archive) sight(s *shelf, m maildir.Entry, unknown map[string]maildir.En
 		if _, ok := unknown[unique]; !ok {
 			unknown[unique] = m
 		}
-	case e.state&seen != 0 && e.file != m.File && a.bothThere(s, e, m):
+	case e.state&seen != 0 && e.file != m.File && a.bothThere(s, e, m.Entry):
 		a.tell("%s: %s: two files of one message, %s and %s: the first counts", a.root, s.path, e.file, m.File)
 	default:
-		e.show(m)
+		e.show(m.Entry)
+		e.learn(m)
 	}
 }
 
@@ -139,12 +153,12 @@ func (a *Archive) bothThere(s *shelf, e *entry, m maildir.Entry) bool {
 
 // adopt numbers what no line of the manifest tells of, in the order in which it came. What we wrote ourselves, and a
 // cut kept from the manifest, is summed; mail of other programs is summed by Repair.
-func (a *Archive) adopt(ctx context.Context, s *shelf, unknown map[string]maildir.Entry) error {
-	found := make([]maildir.Entry, 0, len(unknown))
+func (a *Archive) adopt(ctx context.Context, s *shelf, unknown map[string]maildir.Sighting) error {
+	found := make([]maildir.Sighting, 0, len(unknown))
 	for _, e := range unknown {
 		found = append(found, e)
 	}
-	slices.SortFunc(found, func(x, y maildir.Entry) int { return maildir.Compare(x.File, y.File) })
+	slices.SortFunc(found, func(x, y maildir.Sighting) int { return maildir.Compare(x.File, y.File) })
 	for part := range slices.Chunk(found, 1000) {
 		if err := a.adoptSome(ctx, s, part); err != nil {
 			return err
@@ -153,13 +167,13 @@ func (a *Archive) adopt(ctx context.Context, s *shelf, unknown map[string]maildi
 	return nil
 }
 
-func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []maildir.Entry) error {
+func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []maildir.Sighting) error {
 	records := make([]*record, len(found))
 	for i, m := range found {
 		if a.ReadOnly || !maildir.ParseName(m.File).Ours() {
 			continue
 		}
-		r, err := a.sum(ctx, s, m)
+		r, err := a.sum(ctx, s, m.Entry)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // renamed or gone since: numbered all the same
 		}
@@ -173,7 +187,9 @@ func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []maildir.Entry
 	var fresh []entry
 	next := s.next
 	for i, m := range found {
-		fresh = append(fresh, a.line(s, next, m, records[i]))
+		e := a.line(s, next, m.Entry, records[i])
+		e.learn(m)
+		fresh = append(fresh, e)
 		next++
 	}
 	if err := a.manifest.Flush(); err != nil {

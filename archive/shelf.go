@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/maphash"
 	"slices"
+	"time"
 
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
@@ -20,7 +21,8 @@ type shelf struct {
 	index    map[uint64]int32 // by the hash of the unique part; equal hashes follow one another
 	pending  map[string]bool  // unique parts about to show in cur, whose numbers are given already
 	scanned  bool
-	cleaned  bool // of what dead runs left in tmp
+	fresh    time.Time // when Look scanned a source's folder for the List that follows
+	cleaned  bool      // of what dead runs left in tmp
 	keywords maildir.Keywords
 	courier  map[string][]string
 }
@@ -32,7 +34,7 @@ type entry struct {
 	state  entryState
 	file   string // its name when it was last seen; before, its unique part
 	octets int64  // as mail; -1: not known
-	date   int64  // Unix time, where summed
+	date   int64  // Unix time, where summed or dated
 	at     int64  // of its line in the manifest, where summed
 }
 
@@ -44,6 +46,7 @@ const (
 	inNew                         // in new, not cur
 	seen                          // by the listing under way
 	gone                          // going or lost: that it is absent is no damage
+	dated                         // the listing told the date, and the octets if the name tells them
 	extra                         // the manifest has keywords for which there was no letter
 )
 
@@ -56,6 +59,17 @@ func (e *entry) entry() maildir.Entry {
 		return maildir.Entry{Sub: "new", File: e.file}
 	}
 	return maildir.Entry{Sub: "cur", File: e.file}
+}
+
+// learn notes what the listing told of the file of a message that is not summed.
+func (e *entry) learn(m maildir.Sighting) {
+	if m.Info == nil || e.state&summed != 0 {
+		return
+	}
+	e.date, e.state = dateOf(maildir.ParseName(m.File), m.Info).Unix(), e.state|dated
+	if octets, ok := m.OctetsOf(m.Info.Size()); ok {
+		e.octets = octets
+	}
 }
 
 // show notes the name under which a file was seen.

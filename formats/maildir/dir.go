@@ -52,7 +52,7 @@ func (d *dir) Create(name string) (File, error) {
 	if err != nil {
 		return nil, d.full(err)
 	}
-	return file{f}, nil
+	return file{File: f}, nil
 }
 
 // full puts the path of the directory into an error.

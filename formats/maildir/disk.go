@@ -65,8 +65,19 @@ func OpenDisk(root string) (Disk, error) {
 
 type disk struct {
 	*os.Root
-	at       string // for people
+	at string // for people
+	// still: files are only read, and are not asked twice for their size and time.
+	still    bool
 	patience patience
+}
+
+// Within gives a directory of the tree as a tree of its own, to read from.
+func (d *disk) Within(dir string) (Disk, error) {
+	r, err := d.Root.OpenRoot(dir)
+	if err != nil {
+		return nil, d.full(err)
+	}
+	return &disk{Root: r, at: path.Join(d.at, dir), still: true}, nil
 }
 
 // full puts the tree's own path into an error, which os.Root leaves out.
@@ -93,7 +104,7 @@ func (d *disk) Create(name string) (File, error) {
 	if err != nil {
 		return nil, d.full(err)
 	}
-	return file{f}, nil
+	return file{File: f}, nil
 }
 
 func (d *disk) Edit(name string) (File, error) {
@@ -118,7 +129,10 @@ func (d *disk) open(name string, flag int) (file, error) {
 	}
 	i, err := f.Stat()
 	if err == nil && i.Mode().IsRegular() {
-		return file{f}, nil
+		if !d.still {
+			i = nil
+		}
+		return file{f, i}, nil
 	}
 	f.Close()
 	if err != nil {
@@ -183,7 +197,17 @@ func (d *disk) SyncDir(name string) error {
 }
 
 // file is an os.File that can be told to start writing.
-type file struct{ *os.File }
+type file struct {
+	*os.File
+	info fs.FileInfo // as it was when it was opened; nil: ask
+}
+
+func (f file) Stat() (fs.FileInfo, error) {
+	if f.info != nil {
+		return f.info, nil
+	}
+	return f.File.Stat()
+}
 
 func (f file) WriteBack() { writeBack(f.File) }
 

@@ -34,29 +34,50 @@ type OddError struct{ Name, What string }
 
 func (e *OddError) Error() string { return fmt.Sprintf("%s: skipped: %s", e.Name, e.What) }
 
+// Sighting is an entry with what the listing told of its file; Info is nil where it did not.
+type Sighting struct {
+	Entry
+	Info fs.FileInfo
+}
+
 // Entries yields the messages in the folder, in no order: those in cur, then those in new. An *OddError
 // is a thing passed over, and the listing goes on; any other error ends it. A message that another program
 // moves meanwhile may be seen twice or not at all: who needs to be sure looks again.
 func (f *Folder) Entries() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
+		for s, err := range f.Sightings() {
+			if !yield(s.Entry, err) {
+				return
+			}
+		}
+	}
+}
+
+// Sightings is Entries with what is known of the files.
+func (f *Folder) Sightings() iter.Seq2[Sighting, error] {
+	return func(yield func(Sighting, error) bool) {
 		for _, sub := range []string{"cur", "new"} {
 			for e, err := range f.disk.ReadDir(path.Join(f.Dir, sub)) {
 				if sub == "new" && errors.Is(err, fs.ErrNotExist) {
 					break // maildir-lite
 				}
 				if err != nil {
-					yield(Entry{}, err)
+					yield(Sighting{}, err)
 					return
 				}
 				if e.Name()[0] == '.' {
 					continue // by the rule not mail
 				}
-				entry := Entry{sub, e.Name()}
+				entry := Sighting{Entry: Entry{sub, e.Name()}}
 				if odd := oddity(e); odd != "" {
 					if !yield(entry, &OddError{path.Join(f.Dir, sub, e.Name()), odd}) {
 						return
 					}
 					continue
+				}
+				// In a tree that no name leads out of (os.Root) the listing has it at hand.
+				if i, err := e.Info(); err == nil {
+					entry.Info = i
 				}
 				if !yield(entry, nil) {
 					return
