@@ -27,10 +27,10 @@ func (b Brief) Form() [16]byte { return b.form }
 // Against is what the Canonicals' Against says where that merges, and Different otherwise.
 func (b Brief) Against(o Brief) Kind {
 	switch {
-	case b.marks.noCopy() != "" || o.marks.noCopy() != "":
-		return Different
 	case b.plain == o.plain:
 		return Identical
+	case b.marks.noCopy() != "" || o.marks.noCopy() != "":
+		return Different
 	case b.form != o.form, (b.marks^o.marks)&partial != 0, !b.proven, b.to != 0 && o.to != 0 && b.to != o.to:
 		return Different
 	}

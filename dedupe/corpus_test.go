@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -253,11 +254,11 @@ func some(t *testing.T, messages map[string]string) map[string]string {
 	return few
 }
 
-// workers calls do for each message, two at a time.
+// workers calls do for each message, as many at a time as there are cores.
 func workers(messages map[string]string, do func(name, msg string)) {
 	names := make(chan string)
 	var wg sync.WaitGroup
-	for range 2 {
+	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for name := range names {
 				do(name, messages[name])

@@ -15,13 +15,15 @@ import (
 // maxSeals is how many signatures of one message are looked at.
 const maxSeals = 8
 
-// seals holds the body of a message against the sums in its DKIM signatures (RFC 6376 §3.7, bh=). It takes the octets
-// of the message as they come. No key and no DNS is needed for that: the copy whose body has the sum is as it was sent.
+// seals holds the body of a message against the sums in its signatures: DKIM (RFC 6376 §3.7, bh=) and multipart/signed
+// (signedPart). It takes the octets of the message as they come. No key and no DNS is needed for that: the copy whose
+// body has the sum is as it was sent.
 type seals struct {
-	head  []byte // until its end is found
-	body  bool
-	lost  bool // the header is beyond the bounds
-	seals []*seal
+	head   []byte // until its end is found
+	body   bool
+	lost   bool // the header is beyond the bounds
+	seals  []*seal
+	signed *signedPart // nil: it is none
 }
 
 func newSeals() *seals { return &seals{} }
@@ -47,6 +49,9 @@ func (s *seals) Write(p []byte) (int, error) {
 		for _, k := range s.seals {
 			k.take(p)
 		}
+		if s.signed != nil {
+			s.signed.in.split(p, s.signed.take)
+		}
 	}
 	return n, nil
 }
@@ -66,6 +71,9 @@ func (s *seals) takeHead(p []byte) []byte {
 			if k := parseSeal(f.Text()); k != nil {
 				s.seals = append(s.seals, k)
 			}
+		}
+		if f.Is("Content-Type") {
+			s.signed = newSignedPart(f.Text())
 		}
 	}
 	s.head = nil
@@ -169,6 +177,14 @@ func (s *seals) integrity() Integrity {
 			return Intact
 		}
 		state = Broken
+	}
+	if s.signed != nil {
+		s.signed.in.rest(s.signed.take)
+		if fits, known := s.signed.fits(); fits {
+			return Intact
+		} else if known {
+			return Broken
+		}
 	}
 	return state
 }

@@ -1,7 +1,6 @@
 package dedupe
 
 import (
-	"bytes"
 	"hash/crc32"
 
 	"mailmv/formats/mime"
@@ -11,7 +10,6 @@ import (
 const (
 	maxDepth = 50
 	maxParts = 10_000
-	maxLine  = 8 << 10 // octets of a line that may be a boundary
 )
 
 // tree makes the digest of a body (RFC 2046) as it is read: its parts, decoded. It keeps a header of a part at a
@@ -20,9 +18,8 @@ type tree struct {
 	rules *Rules
 	open  []*node // from the whole message down to the part under way
 	parts int
-	line  []byte // the line under way, as far as it was read
-	mid   bool   // the start of the line under way was passed on
-	held  bool   // a line end that waits: it may be a boundary's
+	in    splitter
+	held  bool // a line end that waits: it may be a boundary's
 	over  *contentHash
 	sum   Sum
 	outline
@@ -64,43 +61,12 @@ func newTree(r *Rules, encoding []Field) *tree {
 
 // Write takes the next octets of the body, with whatever line ends; it never fails.
 func (t *tree) Write(p []byte) (int, error) {
-	n := len(p)
-	for len(p) > 0 {
-		i := bytes.IndexByte(p, '\n')
-		if i < 0 {
-			t.partly(p)
-			break
-		}
-		line := p[:i]
-		if len(t.line) > 0 {
-			t.line = append(t.line, line...)
-			line = t.line
-		}
-		t.take(bytes.TrimSuffix(line, crlf[:1]), true)
-		t.line = t.line[:0]
-		p = p[i+1:]
-	}
-	return n, nil
-}
-
-// partly takes the start of a line.
-func (t *tree) partly(p []byte) {
-	t.line = append(t.line, p...)
-	if len(t.line) <= maxLine {
-		return
-	}
-	end := len(t.line)
-	if t.line[end-1] == '\r' { // perhaps of the line end
-		end--
-	}
-	t.take(t.line[:end], false)
-	t.line = t.line[:copy(t.line, t.line[end:])]
+	t.in.split(p, t.take)
+	return len(p), nil
 }
 
 // take takes a line, or a piece of a long one.
-func (t *tree) take(line []byte, ended bool) {
-	start := !t.mid
-	t.mid = !ended
+func (t *tree) take(line []byte, start, ended bool) {
 	if t.over != nil {
 		t.pour(line, ended)
 		return
@@ -195,9 +161,7 @@ func (t *tree) closeTo(left int, last bool) {
 
 // close ends the body and gives its digest.
 func (t *tree) close() Sum {
-	if len(t.line) > 0 {
-		t.take(t.line, false)
-	}
+	t.in.rest(t.take)
 	if top := t.open[len(t.open)-1]; t.held && !top.heading {
 		top.lineEnd()
 	}
