@@ -159,7 +159,15 @@ func (l *look) count(ctx context.Context, a *app, o *lookOptions, c *census.Cens
 		tell.bar.close()
 		tell.bar = nil
 	}()
-	c.Observe = func(e migrate.Event) { tell.bar.event(e) }
+	if !a.guest {
+		tuneFor(0)
+	}
+	c.Observe = func(e migrate.Event) {
+		if _, listed := e.(migrate.FolderStarted); listed && !a.guest {
+			tuneFor(c.Len())
+		}
+		tell.bar.event(e)
+	}
 	found := make([]bool, len(l.from))
 	views := map[mail.Role]bool{`\All`: true, `\Flagged`: true, `\Important`: true}
 	for i, p := range l.from {

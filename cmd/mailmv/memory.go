@@ -9,3 +9,9 @@ func tuneMemory() {
 	debug.SetGCPercent(50)
 	debug.SetMemoryLimit(56 << 20)
 }
+
+// tuneFor does so where so many messages are looked at side by side, each of which takes some hundred octets.
+func tuneFor(messages int) {
+	const least, base, each = 24 << 20, 12 << 20, 300
+	debug.SetMemoryLimit(max(least, base+each*int64(messages)))
+}
