@@ -96,16 +96,6 @@ func (term *terminal) end(want int) {
 	}
 }
 
-func testStage(t *testing.T, messages int) *stage {
-	t.Helper()
-	s, err := openStage(t.TempDir(), messages)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.close() })
-	return s
-}
-
 func TestBarOnATerminal(t *testing.T) {
 	s := testStage(t, 60)
 	term := onTerminal(t, "pop2imap", "--rate", "300k", s.from, s.to)

@@ -2,6 +2,16 @@ package main
 
 import "testing"
 
+func testStage(t *testing.T, messages int) *stage {
+	t.Helper()
+	s, err := openStage(t.TempDir(), messages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.close() })
+	return s
+}
+
 // A stage may be cleared before its servers have begun to accept.
 func TestStageClosesAtOnce(t *testing.T) {
 	for range 50 {
