@@ -23,6 +23,7 @@ func (nothing) Create(name string) (maildir.File, error) { return nil, absent("c
 func (nothing) Edit(name string) (maildir.File, error)   { return nil, absent("open", name) }
 func (nothing) Mkdir(name string) error                  { return absent("mkdir", name) }
 func (nothing) Rename(from, to string) error             { return absent("rename", from) }
+func (nothing) Link(from, to string) error               { return absent("link", from) }
 func (nothing) Remove(name string) error                 { return absent("remove", name) }
 func (nothing) SetTime(name string, t time.Time) error   { return absent("chtimes", name) }
 func (nothing) Lstat(name string) (fs.FileInfo, error)   { return nil, absent("lstat", name) }

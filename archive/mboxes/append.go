@@ -54,13 +54,13 @@ type arrival struct {
 	s       *shelf
 	parcels []mail.Parcel
 	items   []item // what became of each
+	n       int    // how many the dialect can hold
 	w       *writing
 }
 
 // item is one parcel as it is written.
 type item struct {
 	refused error // the dialect cannot hold it
-	size    int64 // in the file, with all that stands before and behind it
 	sent    mbox.Written
 	digest  *dedupe.Digest
 }
@@ -98,7 +98,7 @@ func (b *arrival) deliver(ctx context.Context) (stored []mail.Stored, err error)
 	if err != nil {
 		return nil, err
 	}
-	if len(b.w.lengths) == 0 {
+	if b.n == 0 {
 		return b.fates(nil), nil
 	}
 	if err := b.announce(); err != nil {
@@ -128,7 +128,6 @@ func (b *arrival) measure(h maildir.File) (gap string, err error) {
 	b.w = &writing{offset: size, piece: pieceFor(octets)}
 	sum := pieces{size: b.w.piece, at: size}
 	_, _ = io.WriteString(&sum, gap)
-	before := int64(len(gap))
 	for i, p := range b.parcels {
 		kept := sum
 		w, err := mbox.NewWriter(&sum, sum.at, b.a.manifest.dialect)
@@ -147,11 +146,9 @@ func (b *arrival) measure(h maildir.File) (gap string, err error) {
 		if err != nil {
 			return "", err
 		}
-		b.items[i].size = sum.at - kept.at + before
-		b.w.lengths = append(b.w.lengths, b.items[i].size)
-		before = 0
+		b.n++
 	}
-	b.w.sums = sum.all()
+	b.w.length, b.w.sums, b.w.froms = sum.at-size, sum.all(), sum.froms
 	return gap, nil
 }
 
@@ -211,7 +208,7 @@ var errNotReadBack = errors.New("what was written is not read back alike")
 func (b *arrival) readBack(h maildir.File, gap int64) ([]entry, error) {
 	from := b.w.offset + gap
 	scanner := mbox.NewScanner(io.NewSectionReader(h, from, b.w.end()-from), mbox.Options{Dialect: b.a.manifest.dialect, Lengths: true})
-	entries := make([]entry, 0, len(b.w.lengths))
+	entries := make([]entry, 0, b.n)
 	i := -1
 	for e, err := range scanner.Entries() {
 		if err != nil {
@@ -224,8 +221,8 @@ func (b *arrival) readBack(h maildir.File, gap int64) ([]entry, error) {
 		}
 		entries = append(entries, entry{offset: e.Offset + from, length: e.Length, key: e.Key(), bits: here})
 	}
-	if len(entries) != len(b.w.lengths) {
-		return nil, fmt.Errorf("%w: %d of %d messages in %s", errNotReadBack, len(entries), len(b.w.lengths), b.s.file)
+	if len(entries) != b.n {
+		return nil, fmt.Errorf("%w: %d of %d messages in %s", errNotReadBack, len(entries), b.n, b.s.file)
 	}
 	return entries, nil
 }

@@ -2,6 +2,7 @@ package mboxes
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"mailmv/formats/line"
 	"mailmv/formats/mail"
 	"mailmv/formats/mbox"
 )
@@ -233,3 +235,7 @@ func write(t testing.TB, text string, parts ...string) {
 func theirs(subject, state string) string {
 	return "From joe@example.org Thu Jan  1 00:00:01 2004\n" + state + "From: joe@example.org\nSubject: " + subject + "\n\ntheirs\n\n"
 }
+
+func sumOf(l []byte) [32]byte { return sha256.Sum256(l) }
+
+func lineOf(fields ...any) []byte { return line.Append(nil, fields...) }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
 	"time"
 
@@ -70,33 +71,68 @@ func (a *Archive) tryHold(name string) (*held, error) {
 
 var errLocked = errors.New("locked")
 
-// dotlock makes NAME.lock. One that a dead run of ours left is removed: the archive's lock says that it is dead; so is one of
-// another program that is too old.
+// dotlock makes NAME.lock: a second name of a file that says whose it is, so that it is never without that. One that a dead run
+// of ours left is removed: the archive's lock says that it is dead; so is one of another program that is too old.
 func (a *Archive) dotlock(name string) (drop func() error, err error) {
 	lock := name + ".lock"
-	f, err := a.disk.Create(lock)
+	err = a.makeLock(lock)
 	if errors.Is(err, fs.ErrExist) && a.isStale(lock) {
-		if err := a.disk.Remove(lock); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := a.removeLock(lock); err != nil {
 			return nil, err
 		}
-		f, err = a.disk.Create(lock)
+		err = a.makeLock(lock)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("%s: %w: another program holds %s", name, mail.ErrInUse, lock)
 	}
+	return func() error { return a.removeLock(lock) }, err
+}
+
+func (a *Archive) makeLock(lock string) error {
+	err := a.disk.Link(a.mark(), lock)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	f, err := a.disk.Create(lock) // a file system where files have one name
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, err = io.WriteString(f, lockMark())
 	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, errors.Join(err, a.disk.Remove(lock))
+		return errors.Join(err, a.disk.Remove(lock))
 	}
-	return func() error {
-		if err := a.disk.Remove(lock); !errors.Is(err, fs.ErrNotExist) {
-			return err
+	return nil
+}
+
+// removeLock takes for done what another program did: it took the lock for left behind.
+func (a *Archive) removeLock(lock string) error {
+	if err := a.disk.Remove(lock); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (a *Archive) mark() string { return path.Join(a.state, "mark") }
+
+// makeMark writes the file whose second name every dotlock is, and removes dotlocks that a dead run of ours left.
+func (a *Archive) makeMark() error {
+	if err := a.removeLock(a.mark()); err != nil {
+		return err
+	}
+	f, err := a.disk.Create(a.mark())
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(f, lockMark())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	for file := range a.manifest.byFile {
+		if lock := file + ".lock"; a.isOurs(lock) {
+			err = errors.Join(err, a.removeLock(lock))
 		}
-		return nil // another program took it for left behind
-	}, nil
+	}
+	return err
 }
 
 // lockMark is what our locks hold: other programs look for the number of a process, if for anything.
@@ -105,20 +141,26 @@ func lockMark() string {
 	return fmt.Sprintf("%d\nmailmv on %s\n", os.Getpid(), host)
 }
 
-func (a *Archive) isStale(lock string) bool {
+// isOurs tells whether a dotlock was left by a run of ours on this machine.
+func (a *Archive) isOurs(lock string) bool {
 	f, err := a.disk.Open(lock)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	i, err := f.Stat()
+	text, _ := io.ReadAll(io.LimitReader(f, 1000))
+	_, ours, _ := strings.Cut(lockMark(), "\n")
+	_, who, _ := strings.Cut(string(text), "\n")
+	return who == ours
+}
+
+func (a *Archive) isStale(lock string) bool {
+	if a.isOurs(lock) {
+		return true
+	}
+	i, err := a.disk.Lstat(lock)
 	if err != nil {
 		return false
-	}
-	text, _ := io.ReadAll(io.LimitReader(f, 1000))
-	_, mine, _ := strings.Cut(lockMark(), "\n")
-	if _, who, _ := strings.Cut(string(text), "\n"); who == mine {
-		return true
 	}
 	if age := time.Since(i.ModTime()); age > staleAfter {
 		a.tell("%s: %s is %v old: taken for one that was left behind", a.at, lock, age.Round(time.Minute))

@@ -1,6 +1,8 @@
 package mboxes
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
@@ -281,20 +283,14 @@ func (m *manifest) put(s *shelf) {
 
 // writing is what a line "writing" says: octets of ours that may stand behind all messages.
 type writing struct {
-	offset  int64
-	lengths []int64 // of the messages, separators with them, the first with what stands before it
-	piece   int64
-	sums    []uint32
-	done    int64 // what the lines "mail" tell of, of it
+	offset, length int64
+	froms          []int64 // where the words "From " are in the file
+	piece          int64
+	sums           []uint32
+	done           int64 // what the lines "mail" tell of, of it
 }
 
-func (w *writing) end() int64 {
-	end := w.offset
-	for _, n := range w.lengths {
-		end += n
-	}
-	return end
-}
+func (w *writing) end() int64 { return w.offset + w.length }
 
 // committed notes that a message is told of, which ends there, without its separator line.
 func (w *writing) committed(end int64) {
@@ -304,25 +300,29 @@ func (w *writing) committed(end int64) {
 }
 
 func (w *writing) fields(folder uint32) []any {
-	var lengths []string
-	for _, n := range w.lengths {
-		lengths = append(lengths, strconv.FormatInt(n, 10))
+	var froms []string
+	at := w.offset
+	for _, n := range w.froms {
+		froms = append(froms, strconv.FormatInt(n-at, 10))
+		at = n
 	}
 	var sums []byte
 	for _, s := range w.sums {
-		sums = append(sums, byte(s>>24), byte(s>>16), byte(s>>8), byte(s))
+		sums = binary.BigEndian.AppendUint32(sums, s)
 	}
-	return []any{lineWriting, folder, w.offset, strings.Join(lengths, ","), w.piece, hex.EncodeToString(sums)}
+	return []any{lineWriting, folder, w.offset, w.length, strings.Join(froms, ","), w.piece, hex.EncodeToString(sums)}
 }
 
 func (s *shelf) replayWriting(p *line.Reader) error {
-	w := &writing{offset: int64(p.Number(62))}
+	w := &writing{offset: int64(p.Number(62)), length: int64(p.Number(62))}
+	at := w.offset
 	for text := range strings.SplitSeq(p.Text(), ",") {
 		n, err := strconv.ParseUint(text, 10, 62)
 		if err != nil {
-			p.Fail("not lengths")
+			p.Fail("not places")
 		}
-		w.lengths = append(w.lengths, int64(n))
+		at += int64(n)
+		w.froms = append(w.froms, at)
 	}
 	w.piece = int64(p.Number(40))
 	sums, err := hex.DecodeString(p.Text())
@@ -330,7 +330,7 @@ func (s *shelf) replayWriting(p *line.Reader) error {
 		p.Fail("not sums")
 	}
 	for i := 0; i+4 <= len(sums); i += 4 {
-		w.sums = append(w.sums, uint32(sums[i])<<24|uint32(sums[i+1])<<16|uint32(sums[i+2])<<8|uint32(sums[i+3]))
+		w.sums = append(w.sums, binary.BigEndian.Uint32(sums[i:]))
 	}
 	if p.Err == nil {
 		s.writing = w
@@ -338,11 +338,43 @@ func (s *shelf) replayWriting(p *line.Reader) error {
 	return p.Err
 }
 
-// pieces sums what is written from an offset of the file on, piece by piece.
+// pieces sums what is written from an offset of the file on, piece by piece, and notes where it says "From ".
 type pieces struct {
 	size, at int64
 	sum      uint32
 	sums     []uint32
+	froms    []int64
+	last     []byte // the octets before, as many as a word that is not whole yet can have
+}
+
+// fromsMax bounds how many places of "From " are noted; a batch with more is cut off less readily.
+const fromsMax = 4096
+
+func (p *pieces) find(b []byte) {
+	word := []byte("From ")
+	start := p.at - int64(len(p.last))
+	text := append(p.last, b[:min(len(b), len(word)-1)]...)
+	for i := 0; i+len(word) <= len(text); i++ { // one that began before
+		if i < len(p.last) && bytes.HasPrefix(text[i:], word) {
+			p.note(start + int64(i))
+		}
+	}
+	for i := 0; ; i++ {
+		n := bytes.Index(b[i:], word)
+		if n < 0 {
+			break
+		}
+		i += n
+		p.note(p.at + int64(i))
+	}
+	tail := append(p.last, b[max(0, len(b)-len(word)+1):]...)
+	p.last = append(make([]byte, 0, 2*len(word)), tail[max(0, len(tail)-len(word)+1):]...)
+}
+
+func (p *pieces) note(at int64) {
+	if len(p.froms) < fromsMax {
+		p.froms = append(p.froms, at)
+	}
 }
 
 // pieceFor is how long pieces are for about so many octets: some thousand of them at most.
@@ -356,6 +388,7 @@ func pieceFor(octets int64) int64 {
 
 func (p *pieces) Write(b []byte) (int, error) {
 	n := len(b)
+	p.find(b)
 	for len(b) > 0 {
 		part := b[:min(int64(len(b)), p.size-p.at%p.size)]
 		p.sum = crc32.Update(p.sum, crc32.IEEETable, part)

@@ -24,8 +24,8 @@
 //
 // # .mailmv, version 1
 //
-// It holds manifest, lock, holder and *.journal as package archive's, and for a moment "draft", a file about to take
-// another's place. The manifest's first line names the dialect as its layout. Then
+// It holds manifest, lock, holder and *.journal as package archive's, "mark", of which dotlocks are links, and for a moment "draft", a file about
+// to take another's place. The manifest's first line names the dialect as its layout. Then
 //
 //	folder   F  VALIDITY  PATH  FILE  MADE        folder number F; MADE: "made" by us, or "found"
 //	mail     F  N  OFFSET  LENGTH  KEY  OCTETS  SUM  WIRE  DATE  FLAGS  KEYWORDS  FROM  FROMVALIDITY  FROMID  DIALECT  NOTE  SHOWN
@@ -38,8 +38,9 @@
 //	moved    F  N  LAST  DELTA                    all from number N to LAST lie so many octets further on
 //	away     F  N                                 it is not in the file now
 //	state    F  N  FLAGS  KEYWORDS                as they are now
-//	writing  F  OFFSET  LENGTHS  PIECE  SUMS      about to append messages of these lengths, from OFFSET on; CRC-32 of each
-//	                                              piece of PIECE octets, where pieces begin at multiples of that
+//	writing  F  OFFSET  LENGTH  FROMS  PIECE  SUMS
+//	                                              about to append so many octets from OFFSET on; how far apart the words "From " are in
+//	                                              them; CRC-32 of each piece of PIECE octets, where pieces begin at multiples of that
 //	as       F  SIZE  TIME                        the file when all of the above was true of it; in nanoseconds
 //	going    F  N                                 about to be removed by us
 //	lost     F  N                                 gone, and known to be (Repair)
@@ -236,7 +237,7 @@ func (a *Archive) openState() (err error) {
 	if a.manifest, err = openManifest(a.disk, a.state, a.Dialect); err != nil {
 		return err
 	}
-	return a.checkDialect()
+	return errors.Join(a.checkDialect(), a.makeMark())
 }
 
 func (a *Archive) checkDialect() error {

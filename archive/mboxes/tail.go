@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"mailmv/formats/maildir"
 	"mailmv/formats/mbox"
@@ -44,7 +45,7 @@ func (a *Archive) mendTail(s *shelf, f maildir.File) error {
 }
 
 // accountsFor tells whether the file holds, from the batch's beginning to its own end, nothing but what was to be written: every whole
-// piece has its sum or is a hole that a crash left, and in the last one that is not whole no message begins but where one should.
+// piece has its sum or is a hole that a crash left, and in the last one that is not whole no message begins of which we do not know.
 func (w *writing) accountsFor(f io.ReaderAt, size int64) (bool, error) {
 	buf := make([]byte, w.piece)
 	for n, at := 0, w.offset; at < size; n++ {
@@ -66,8 +67,8 @@ func (w *writing) accountsFor(f io.ReaderAt, size int64) (bool, error) {
 	return true, nil
 }
 
-// strange tells whether a message begins in part, which lies at an offset, where none of the batch does: at the beginning of a
-// line, or where another program wrote on behind half of one.
+// strange tells whether part, which lies at an offset, says "From " with a date where nothing of ours does: a message that another program
+// wrote behind half of one.
 func (w *writing) strange(part []byte, at int64) bool {
 	for i := 0; ; i++ {
 		n := bytes.Index(part[i:], []byte("From "))
@@ -76,22 +77,8 @@ func (w *writing) strange(part []byte, at int64) bool {
 		}
 		i += n
 		line, _, _ := bytes.Cut(part[i:], []byte("\n"))
-		if !w.begins(at+int64(i)) && !mbox.ParseFrom(string(line)).Date.IsZero() {
+		if _, known := slices.BinarySearch(w.froms, at+int64(i)); !known && !mbox.ParseFrom(string(line)).Date.IsZero() {
 			return true
 		}
 	}
-}
-
-// begins tells whether a message of the batch begins there. Before the first of them an empty line may stand.
-func (w *writing) begins(at int64) bool {
-	place := w.offset
-	if at >= place && at <= place+2 {
-		return true
-	}
-	for _, n := range w.lengths {
-		if place += n; place == at {
-			return true
-		}
-	}
-	return false
 }

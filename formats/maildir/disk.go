@@ -25,6 +25,8 @@ type Disk interface {
 	// Mkdir makes a directory of mode 0700.
 	Mkdir(name string) error
 	Rename(from, to string) error
+	// Link gives a file a second name; an error where there is something by that name, or where files have but one.
+	Link(from, to string) error
 	Remove(name string) error
 	SetTime(name string, t time.Time) error
 	Lstat(name string) (fs.FileInfo, error)
@@ -143,6 +145,7 @@ func (d *disk) open(name string, flag int) (file, error) {
 
 func (d *disk) Mkdir(name string) error      { return d.full(d.Root.Mkdir(name, 0o700)) }
 func (d *disk) Rename(from, to string) error { return d.full(d.Root.Rename(from, to)) }
+func (d *disk) Link(from, to string) error   { return d.full(d.Root.Link(from, to)) }
 func (d *disk) Remove(name string) error     { return d.full(d.Root.Remove(name)) }
 
 func (d *disk) SetTime(name string, t time.Time) error {

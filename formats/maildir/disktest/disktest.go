@@ -105,6 +105,14 @@ func (f *Faults) Rename(from, to string) error {
 	return f.Disk.Rename(from, to)
 }
 
+// Link is step "link".
+func (f *Faults) Link(from, to string) error {
+	if err := f.step("link", from); err != nil {
+		return err
+	}
+	return f.Disk.Link(from, to)
+}
+
 // Remove is step "remove".
 func (f *Faults) Remove(name string) error {
 	if err := f.step("remove", name); err != nil {
