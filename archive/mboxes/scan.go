@@ -207,7 +207,7 @@ func (r *reading) sortTwins(ctx context.Context, f maildir.File) error {
 	}
 	var file *mbox.File
 	for _, group := range groups {
-		if len(group) < 2 || r.inPlace(group) {
+		if len(group) < 2 || r.oneSum(group) {
 			continue
 		}
 		if file == nil {
@@ -228,14 +228,11 @@ type keepOpen struct{ maildir.File }
 
 func (keepOpen) Close() error { return nil }
 
-// inPlace tells that all of a group lie where they lay, or that one cannot be told from the other.
-func (r *reading) inPlace(group []int) bool {
-	same := true
+// oneSum tells that the messages of a group have one sum: which is which makes no difference.
+func (r *reading) oneSum(group []int) bool {
 	var first *record
 	for _, i := range group {
-		e := &r.s.entries[r.seen[i].known]
-		same = same && e.offset == r.seen[i].Offset
-		rec, err := r.a.manifest.recordAt(e.at)
+		rec, err := r.a.manifest.recordAt(r.s.entries[r.seen[i].known].at)
 		if err != nil {
 			continue
 		}
@@ -243,7 +240,7 @@ func (r *reading) inPlace(group []int) bool {
 			first = &rec
 		}
 		if rec.Sums.Exact != first.Sums.Exact {
-			return same
+			return false
 		}
 	}
 	return true
