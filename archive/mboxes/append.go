@@ -191,7 +191,10 @@ func (b *arrival) write(h maildir.File, gap string) ([]entry, error) {
 			b.items[i].sent, err = w.Append(p.InternalDate, b.shown(i), body{b, i})
 		}
 	}
-	if err = errors.Join(err, w.Flush()); err != nil {
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
 		return nil, err
 	}
 	h.WriteBack()
