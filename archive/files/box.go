@@ -146,10 +146,10 @@ func (b *box) fetch(got *mail.Fetched) error {
 	return nil
 }
 
-// ownFieldsMax is more than Thunderbird's own fields take, with all the keywords one can give.
+// ownFieldsMax is more than such fields take, with all the keywords one can give.
 const ownFieldsMax = 8 << 10
 
-// skipOwnFields begins the message behind the fields that Thunderbird has put on top of it.
+// skipOwnFields begins the message behind the fields that Thunderbird, or an archive of ours, has put on top of it.
 func (b *box) skipOwnFields(got *mail.Fetched) error {
 	br := bufio.NewReaderSize(got.Body, ownFieldsMax)
 	head, err := br.Peek(ownFieldsMax)
@@ -157,7 +157,7 @@ func (b *box) skipOwnFields(got *mail.Fetched) error {
 		return err
 	}
 	got.Body = br
-	_, err = br.Discard(mbox.MozillaFields(head))
+	_, err = br.Discard(mbox.OwnFields(head))
 	return err
 }
 

@@ -74,9 +74,10 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 	return nil
 }
 
-// ownFields counts the octets of Thunderbird's own fields on top of a message, with CRLF line ends.
+// ownFields counts the octets of Thunderbird's own fields on top of a message, or of those that an archive of ours shows state in, with
+// CRLF line ends.
 func ownFields(head []byte) int64 {
-	own := head[:mbox.MozillaFields(head)]
+	own := head[:mbox.OwnFields(head)]
 	return int64(len(own) + bytes.Count(own, []byte("\n")) - bytes.Count(own, []byte("\r\n")))
 }
 

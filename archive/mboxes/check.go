@@ -233,7 +233,7 @@ func (a *Archive) mend(ctx context.Context, r *reader, e entry) (archive.Finding
 
 // sum reads a message of another program's for its line.
 func (a *Archive) sum(r *reader, e entry) (record, error) {
-	_, body, err := r.file.Message(mbox.Extent{Offset: e.offset, Length: e.length}, e.dialect, mbox.Note{})
+	body, err := r.found(e)
 	if err != nil {
 		return record{}, err
 	}

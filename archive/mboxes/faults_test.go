@@ -213,10 +213,6 @@ func TestManifestCut(t *testing.T) {
 		write(t, file, root, "INBOX")
 		a := reopen(t, root)
 		got := contents(t, a, mail.Inbox)
-		for i, text := range got { // what is foreign now has its state in its octets
-			got[i] = strings.TrimPrefix(text, "Status: RO\r\nX-Status: F   \r\n")
-		}
-		slices.Sort(got)
 		want := sorted(plain)
 		if strings.Contains(whole[:n], "\nwriting") && !slices.Equal(got, want) { // a batch that was begun and not told of may be gone
 			want = slices.DeleteFunc(want, func(s string) bool { return !slices.Contains(got, s) })

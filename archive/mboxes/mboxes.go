@@ -19,8 +19,8 @@
 // CRLF) is in the manifest. So whatever other programs do to flags, every message comes out octet for octet. Keywords
 // that are no plain words are in the manifest alone.
 //
-// Without .mailmv the mail is complete, but for those few octets; its flags are there, its dates to the second, and the words of
-// its quoting are told by the file as in any mbox.
+// Without .mailmv the mail is complete, but for those few octets, and what quotes and what renames fields was; its flags are there, and its dates
+// to the second. What package archive/files reads of it, and the archive itself when it is made anew, has not the fields of state on top.
 //
 // # .mailmv, version 1
 //

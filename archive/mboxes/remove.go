@@ -78,17 +78,7 @@ func (a *Archive) compare(s *shelf, file *mbox.File, d mail.Doomed) (num uint32,
 	if !ok {
 		return 0, mail.ErrGone
 	}
-	dialect, note := e.dialect, mbox.Note{}
-	if e.bits&summed != 0 {
-		a.mu.Lock()
-		rec, err := a.manifest.recordAt(e.at)
-		a.mu.Unlock()
-		if err != nil {
-			return 0, err
-		}
-		dialect, note = rec.dialect, rec.note
-	}
-	_, body, err := file.Message(mbox.Extent{Offset: e.offset, Length: e.length}, dialect, note)
+	body, err := (&reader{a: a, s: s, file: file}).unproven(e)
 	if err != nil {
 		return 0, damaged(err)
 	}

@@ -1,6 +1,7 @@
 package mboxes
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -160,8 +161,10 @@ func (r *reading) take(e *mbox.Entry) {
 		r.left++
 		return
 	}
+	own := e.Header[:mbox.WriterFields(e.Header)] // of one that no line of the manifest tells of any more
+	n := int64(len(own) + bytes.Count(own, []byte("\n")) - bytes.Count(own, []byte("\r\n")))
 	r.seen = append(r.seen, sighting{Extent: e.Extent, key: e.Key(), known: -1, told: e.State.Told,
-		octets: [3]int64{e.Octets(mbox.Unknown), e.Octets(mbox.MboxO), e.Octets(mbox.MboxRD)},
+		octets: [3]int64{e.Octets(mbox.Unknown) - n, e.Octets(mbox.MboxO) - n, e.Octets(mbox.MboxRD) - n},
 		date:   dateOf(e, r.before).Unix(), shown: r.a.manifest.states.add(e.State.Flags, e.State.Keywords)})
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"mailmv/formats/mail"
@@ -134,6 +135,22 @@ func (t *topper) close() error {
 	_, err := io.WriteString(t.w, t.lines)
 	return err
 }
+
+// writerFields is what a Writer puts on top of a message: nobody else pads the second field so.
+var writerFields = regexp.MustCompile(`^Status: (?:RO|O )\r?\nX-Status: [AFTD ]{4}\r?\n(?:X-Mozilla-Keys: [^\r\n]*\r?\n)?`)
+
+// WriterFields is the length of the fields on top of a message, which begins with head, that a Writer put there; 0: there are none.
+func WriterFields(head []byte) int {
+	n := len(writerFields.Find(head))
+	if n < len(head) && (head[n] == ' ' || head[n] == '\t') {
+		return 0
+	}
+	return n
+}
+
+// OwnFields is the length of what Thunderbird (MozillaFields) or a Writer put on top of a message, which begins with head; 0: there is nothing
+// of that.
+func OwnFields(head []byte) int { return max(WriterFields(head), MozillaFields(head)) }
 
 // replacedBy are the fields that Restated writes anew. Thunderbird's own would contradict them.
 var replacedBy = []string{"status", "x-status", "x-mozilla-status", "x-mozilla-status2", "x-mozilla-keys"}
