@@ -9,6 +9,8 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -26,7 +28,16 @@ func Append(b []byte, fields ...any) []byte {
 		}
 		b = appendField(b, f)
 	}
-	return fmt.Appendf(b, "\t%08x\n", crc32.ChecksumIEEE(b[start:]))
+	sum := checksum(b[start:])
+	return append(append(append(b, '\t'), sum[:]...), '\n')
+}
+
+// checksum is the CRC-32 as a line has it.
+func checksum(b []byte) (hexed [8]byte) {
+	var sum [4]byte
+	binary.BigEndian.PutUint32(sum[:], crc32.ChecksumIEEE(b))
+	hex.Encode(hexed[:], sum[:])
+	return hexed
 }
 
 func appendField(b []byte, f any) []byte {
@@ -64,7 +75,7 @@ func Split(line []byte) ([]string, error) {
 	if i < 0 {
 		return nil, errors.New("no checksum")
 	}
-	if string(bytes.TrimSuffix(line[i+1:], []byte("\n"))) != fmt.Sprintf("%08x", crc32.ChecksumIEEE(line[:i])) {
+	if sum := checksum(line[:i]); !bytes.Equal(bytes.TrimSuffix(line[i+1:], []byte("\n")), sum[:]) {
 		return nil, errors.New("its checksum does not fit")
 	}
 	var err error

@@ -13,3 +13,6 @@ func (d *dir) move(name string, to *dir, as string) error {
 
 // syncDirectory does nothing: NTFS keeps a journal of names, and directories cannot be flushed.
 func syncDirectory(*os.File) error { return nil }
+
+// listable has nothing to do here.
+func listable(f *os.File, _ string) (*os.File, error) { return f, nil }

@@ -34,3 +34,18 @@ func onFD(f *os.File, do func(fd int) error) error {
 }
 
 func syncDirectory(f *os.File) error { return f.Sync() }
+
+// listable makes of an open directory one that is listed without a look at each file: of one that was opened in an
+// os.Root every name is looked up.
+func listable(f *os.File, at string) (*os.File, error) {
+	defer f.Close()
+	var own *os.File
+	err := onFD(f, func(fd int) error {
+		copied, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		if err == nil {
+			own = os.NewFile(uintptr(copied), at)
+		}
+		return err
+	})
+	return own, err
+}

@@ -160,6 +160,9 @@ func (d *disk) Lstat(name string) (fs.FileInfo, error) {
 func (d *disk) ReadDir(name string) iter.Seq2[fs.DirEntry, error] {
 	return func(yield func(fs.DirEntry, error) bool) {
 		f, err := d.Root.Open(name)
+		if err == nil {
+			f, err = listable(f, path.Join(d.at, name))
+		}
 		if err != nil {
 			yield(nil, d.full(err))
 			return
