@@ -26,9 +26,9 @@ func (r *repeat) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// monsters are messages made to fill the memory of who reads them. They are 6 MB; 2 GB with MAILMV_FULL.
+// monsters are messages made to fill the memory of who reads them. They are 3 MB; 2 GB with MAILMV_FULL.
 func monsters(last string) map[string]func() io.Reader {
-	size := int64(6 << 20)
+	size := int64(3 << 20)
 	if full() {
 		size = 2 << 30
 	}

@@ -110,6 +110,63 @@ func TestJudgeAgreesWithCompare(t *testing.T) {
 	}
 }
 
+// Kinship of messages that have no hint in common.
+func TestJudgeKin(t *testing.T) {
+	holder := strings.Replace(mixed("x", note, "Content-Type: Message/RFC822\r\n\r\n"+base), "<1@", "<2@", 1)
+	nextDay := strings.Replace(swap("<1@", "<2@"), "Date: Thu, 22", "Date: Fri, 23", 1)
+	for _, c := range []struct {
+		name     string
+		messages []string
+		starts   []int
+		near     string
+	}{
+		{"attached", []string{holder, "Subject: x\n\n", base}, nil, "0-2 " + reasonHolds},
+		{"attached, of a group", []string{base, thunderbird + base, holder}, nil, "0-2 " + reasonHolds},
+		{"one body on one day", []string{base, strings.Replace(swap("<1@", "<2@"), "12:34:00", "12:35:00", 1)}, nil, "0-1 other Message-ID, same body, sender and subject on one day"},
+		{"one body on two days", []string{base, nextDay}, nil, ""},
+		{"fragment", []string{"Subject: x\n\n", base, endOfBase}, []int{0}, "1-2 " + reasonFragment},
+		{"fragment at the start of a folder", []string{base, endOfBase}, []int{0, 1}, ""},
+		{"fragment in no order", []string{base, endOfBase}, nil, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := judgeOf(t, c.messages, func(j *Judge) { j.Starts = c.starts }); nearOf(got) != c.near {
+				t.Errorf("near %q, want %q", nearOf(got), c.near)
+			}
+		})
+	}
+	if got := judgeOf(t, []string{holder, base}, func(j *Judge) { j.Near = false }); len(got.Near) != 0 {
+		t.Errorf("not asked for, and near are %v", nearOf(got))
+	}
+}
+
+// MatchExact groups what is equal but for line ends, and reads nothing.
+func TestJudgeExact(t *testing.T) {
+	messages := []string{base, thunderbird + base, strings.ReplaceAll(base, "\r\n", "\n"), "Delivered-To: me\r\n" + base, swap("rains", "snows")}
+	got := judgeOf(t, messages, func(j *Judge) {
+		j.Match, j.Near = MatchExact, false
+		j.Open = func(context.Context, int) (io.ReadCloser, error) { panic("is read") }
+	})
+	if groupsOf(got) != "0 2" || got.Groups[0].Kind != Identical {
+		t.Errorf("groups %q", groupsOf(got))
+	}
+}
+
+// A run that is called off ends with an error, not with half an answer.
+func TestJudgeCalledOff(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	messages := []string{base, swap("rains", "snows")}
+	j := Judge{Rules: Standard(), Near: true, Open: func(context.Context, int) (io.ReadCloser, error) {
+		cancel()
+		return io.NopCloser(strings.NewReader(base)), nil
+	}}
+	for _, m := range messages {
+		j.Prints = append(j.Prints, printOf(t, j.Rules, m))
+	}
+	if out, err := j.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Run = %v, %v", out, err)
+	}
+}
+
 // However many texts bear one Message-ID, each is told near to another.
 func TestJudgeManyOfOneID(t *testing.T) {
 	var messages []string

@@ -42,8 +42,8 @@ func (v Verdict) Merges() bool { return v.Kind >= Same }
 // Compare reads two messages to their ends and judges them by the standard rules.
 func Compare(a, b io.Reader) (Verdict, error) { return standard.Compare(a, b) }
 
-// Compare reads two messages to their ends and judges them. It fails only if a reader does. It keeps one
-// of them at a time in memory, and of a big one only the start.
+// Compare reads two messages to their ends and judges them. It fails only if a reader does. It keeps their headers,
+// and of their content only sums.
 func (r *Rules) Compare(a, b io.Reader) (Verdict, error) {
 	x, err := r.Canon(a)
 	if err != nil {
