@@ -140,10 +140,8 @@ func FuzzPrint(f *testing.F) {
 		for _, r := range []*Rules{Standard(), {classes: standard.classes, merge: MergeAliases}, {classes: standard.classes, merge: MergeLists}} {
 			checkPrints(t, r, a, b)
 		}
-		// Two that share no octet by chance say little: hold each against what programs make of it too.
-		for _, change := range benign {
-			checkPrints(t, Standard(), a, change.do(a))
-		}
+		// Two that share no octet by chance say little: hold it against what a program makes of it too.
+		checkPrints(t, Standard(), a, benign[len(b)%len(benign)].do(a))
 	})
 }
 
