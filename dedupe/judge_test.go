@@ -201,3 +201,19 @@ func TestJudgeWanted(t *testing.T) {
 		t.Errorf("Wanted = %v, want the two that have one Message-ID and another text", got)
 	}
 }
+
+// 40,000 messages, each of which is there twice.
+func BenchmarkJudge(b *testing.B) {
+	const messages = 40_000
+	j := Judge{Rules: Standard(), Near: true, Open: func(context.Context, int) (io.ReadCloser, error) { panic("is read") }}
+	for i := range messages {
+		j.Prints = append(j.Prints, printOf(b, j.Rules, swap("<1@example.org>", fmt.Sprintf("<%d@example.org>", i/2))+fmt.Sprintln("number", i/2)))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		out, err := j.Run(b.Context())
+		if err != nil || len(out.Groups) != messages/2 {
+			b.Fatalf("%d groups, %v", len(out.Groups), err)
+		}
+	}
+}
