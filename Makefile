@@ -47,7 +47,7 @@ fuzz: ## run every fuzz target for FUZZTIME each (10s)
 corpus: ## hold every change of every message of MAILMV_CORPUS, and of 2 GB ones, against the rules of sameness (takes long)
 	MAILMV_FULL=1 $(GO) test -count=1 -timeout 6h -v -run '^Test(RealMail|Bounds|MonstersAreTold)' ./dedupe
 
-bench: build ## measure pop2imap beside a plain copy and a raw limit, local and 15 ms away (needs root and Dovecot)
+bench: build ## measure every command beside a raw limit, local and 20 ms away (needs root and Dovecot)
 	$(GO) run ./cmd/mvbench -mailmv bin/mailmv $(BENCH)
 
 install: build ## put binary, manual pages and completions below PREFIX (/usr/local)

@@ -24,6 +24,7 @@ type bed struct {
 	password   string
 	values     map[string]string
 	targets    int
+	state      string // where mailmv keeps what it remembers
 }
 
 // wire is a way to both servers.
@@ -38,16 +39,16 @@ type maildrop struct {
 
 // newBed starts the server in a folder of its own. A Maildir on disk would measure the file system: an
 // ext4 without journal takes longer and longer to make a file where many were deleted.
-func newBed(ctx context.Context) (*bed, error) {
+func newBed(ctx context.Context, below string) (*bed, error) {
 	if os.Getuid() != 0 {
 		return nil, errors.New("must run as root, as the server does")
 	}
-	dir, err := os.MkdirTemp("", "mvbench-")
+	dir, err := os.MkdirTemp(below, "mvbench-")
 	if err != nil {
 		return nil, err
 	}
 	b := &bed{dir: dir, values: map[string]string{}}
-	if err := b.start(ctx); err != nil {
+	if err := b.start(ctx, below != ""); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return b, nil
@@ -55,8 +56,10 @@ func newBed(ctx context.Context) (*bed, error) {
 
 const serverScript = "testdata/servers/dovecot.sh"
 
-func (b *bed) start(ctx context.Context) error {
-	if out, err := exec.CommandContext(ctx, "mount", "-t", "tmpfs", "-o", "mode=755", "mvbench", b.dir).CombinedOutput(); err == nil {
+func (b *bed) start(ctx context.Context, onDisk bool) error {
+	if onDisk {
+		b.note = "mail, state and server below " + b.dir
+	} else if out, err := exec.CommandContext(ctx, "mount", "-t", "tmpfs", "-o", "mode=755", "mvbench", b.dir).CombinedOutput(); err == nil {
 		b.mounted, b.note = true, "mail, state and server in memory (tmpfs)"
 	} else {
 		b.note = fmt.Sprintf("mail, state and server below %s, as no tmpfs can be mounted (%s); the file system is measured too", b.dir, strings.TrimSpace(string(out)))

@@ -1,9 +1,11 @@
-// Command mvbench measures "mailmv pop2imap" on this machine, beside what it has to be measured against, in turn
-// and in one run, so that the figures are ratios and hold on any machine:
+// Command mvbench measures mailmv on this machine, beside what it has to be measured against, in turn and in one run,
+// so that the figures are ratios and hold on any machine:
 //
 //   - plain: a copy of one message at a time with the libraries' own calls (go-pop3's RetrRaw, go-imap's Append);
-//   - limit: raw sockets, every RETR pipelined, feeding MULTIAPPENDs of 100 that do not wait for one another.
-//     It keeps no state and checks nothing, so no real program can reach it.
+//   - limit: raw sockets, every command pipelined, one FETCH for all, MULTIAPPENDs of 100 that do not wait for one
+//     another, files made durable by one sync for a group. It keeps no state and checks nothing, so no real program can
+//     reach it;
+//   - again: the same command once more, with nothing to do.
 //
 // Both ends are one private Dovecot with its default of mail_fsync, once directly and once behind a proxy
 // that delays every octet. It needs root and Dovecot; "make bench" runs it.
@@ -23,7 +25,10 @@ import (
 
 type options struct {
 	mailmv    string
+	dir       string
 	near, far load
+	judge     load
+	scale     int
 	plain     int
 	big       int64
 	delay     time.Duration
@@ -67,13 +72,16 @@ func parseSize(s string) (int64, error) {
 }
 
 func main() {
-	o := options{near: load{20000, 5 << 10}, far: load{5000, 4 << 10}}
+	o := options{near: load{20000, 5 << 10}, far: load{5000, 4 << 10}, judge: load{20000, 5 << 10}}
 	flag.StringVar(&o.mailmv, "mailmv", "bin/mailmv", "the program to measure")
+	flag.StringVar(&o.dir, "dir", "", "folder to work in, on a file system with a journal; unless given, memory")
 	flag.Var(&o.near, "near", "mail for the runs without delay")
 	flag.Var(&o.far, "far", "mail for the runs through the proxy")
+	flag.Var(&o.judge, "judge", "mail, and a second copy of each, for dedupe")
+	flag.IntVar(&o.scale, "scale", 0, "also measure each command with 20,000 messages of 1 KB and with this many; 0: not")
 	flag.IntVar(&o.plain, "plain", 50, "messages of a plain copy through the proxy; ten times as many without delay")
 	big := flag.String("big", "300MB", "size of the one message whose peak memory is measured; 0: none")
-	flag.DurationVar(&o.delay, "delay", 15*time.Millisecond, "delay each way")
+	flag.DurationVar(&o.delay, "delay", 20*time.Millisecond, "delay each way")
 	flag.IntVar(&o.rounds, "rounds", 3, "rounds; medians are shown")
 	flag.Parse()
 	var err error
@@ -90,7 +98,7 @@ func main() {
 
 // bench sets everything up, measures, prints, and clears away.
 func bench(ctx context.Context, o options) (err error) {
-	b, err := newBed(ctx)
+	b, err := newBed(ctx, o.dir)
 	if err != nil {
 		return err
 	}
@@ -113,34 +121,36 @@ func bench(ctx context.Context, o options) (err error) {
 		o.near.messages, o.near.octets, o.far.messages, o.far.octets, o.delay)
 	t := &table{rounds: o.rounds}
 	for range o.rounds {
-		for _, place := range []struct {
-			name  string
-			wire  wire
-			from  maildrop
-			plain int
-		}{{"near", near, nearMail, 10 * o.plain}, {"far", far, farMail, o.plain}} {
-			err = errors.Join(
-				t.measure(place.name+" plain", func() (figure, error) { return b.plain(place.wire, place.from, place.plain) }),
-				t.measure(place.name+" limit", func() (figure, error) { return b.limit(place.wire, place.from) }),
-				t.measure(place.name+" mailmv", func() (figure, error) { return b.program(ctx, o.mailmv, place.wire, place.from) }))
-			if err != nil {
+		for _, c := range []course{{"near", near, nearMail, 10 * o.plain}, {"far", far, farMail, o.plain}} {
+			if err := b.round(ctx, o.mailmv, t, c); err != nil {
 				return err
 			}
 		}
+		if err := b.judge(ctx, o, t); err != nil {
+			return err
+		}
 	}
 	t.print()
-	t.ratio("near mailmv", "near limit", "times as long as the limit, no delay (goal: at most 1.6)")
-	t.ratio("far mailmv", "far limit", "times as long as the limit, far")
-	t.ratio("far plain", "far mailmv", "times the messages a second of a plain copy, far (goal: at least 40)")
-	t.ratio("near plain", "near mailmv", "times the messages a second of a plain copy, no delay")
+	for _, place := range []string{"near", "far"} {
+		t.ratios(place)
+	}
+	t.ratio("judge mailmv", "judge limit", "times as long as reading and summing (goal: at most 1.5)")
+	if err := b.huge(ctx, o, near); err != nil || o.scale == 0 {
+		return err
+	}
+	return b.scaled(ctx, o, near)
+}
+
+// huge measures the memory that one message of great size takes.
+func (b *bed) huge(ctx context.Context, o options, via wire) error {
 	if o.big == 0 {
 		return nil
 	}
-	bigMail, err := b.fill("big", 1, o.big)
+	mail, err := b.fill("big", 1, o.big)
 	if err != nil {
 		return err
 	}
-	f, err := b.program(ctx, o.mailmv, near, bigMail)
+	f, err := b.pop2imap(ctx, o.mailmv, via, mail)
 	if err == nil {
 		fmt.Printf("one message of %d octets: %.1f s, peak memory %.1f MB (goal: under 64)\n", o.big, f.took.Seconds(), f.peakMB)
 	}

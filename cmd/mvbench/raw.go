@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"slices"
+	"strconv"
 	"strings"
-	"time"
 )
 
 // Raw protocol clients that trust the server, keep no state and check nothing but framing: what they take is
@@ -153,55 +155,90 @@ func (m *rawIMAP) until(tag string) error {
 
 func (m *rawIMAP) close() { m.conn.Close() }
 
-// limit moves a maildrop as fast as this machine's servers can: every RETR pipelined, 100 messages in each APPEND
-// (RFC 3502) with non-synchronising literals (RFC 7888), no APPEND waiting for the one before.
-func (b *bed) limit(via wire, from maildrop) (figure, error) {
-	to := b.target()
-	start := time.Now()
-	p, err := dialPOP3(via.pop3, from.user, b.password)
-	if err != nil {
-		return figure{}, err
+// fetchAll asks for every message at once and hands each over in order. The octets hold until the next.
+func (m *rawIMAP) fetchAll(take func(message []byte) error) error {
+	if m.messages == 0 {
+		return nil
 	}
-	defer p.close()
-	m, err := dialIMAP(via.imap, to, b.password)
-	if err != nil {
-		return figure{}, err
+	fmt.Fprint(m.conn, "f FETCH 1:* BODY.PEEK[]\r\n")
+	var message []byte
+	for {
+		line, err := m.r.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		if bytes.HasPrefix(line, []byte("f ")) {
+			if !bytes.HasPrefix(line, []byte("f OK")) {
+				return errors.New(strings.TrimSpace(string(line)))
+			}
+			return nil
+		}
+		open := bytes.LastIndexByte(line, '{')
+		if open < 0 {
+			continue
+		}
+		n, err := strconv.Atoi(strings.TrimSuffix(string(line[open+1:]), "}\r\n"))
+		if err != nil {
+			return fmt.Errorf("%q: %w", line, err)
+		}
+		message = slices.Grow(message[:0], n)[:n]
+		if _, err := io.ReadFull(m.r, message); err != nil {
+			return err
+		}
+		if err := take(message); err != nil {
+			return err
+		}
+		if _, err := m.r.ReadSlice('\n'); err != nil { // the closing parenthesis
+			return err
+		}
 	}
-	defer m.close()
-	const batch = 100
-	batches := (p.messages + batch - 1) / batch
-	answers := make(chan error, 1)
+}
+
+// upload sends messages to INBOX, 100 in each APPEND (RFC 3502) with non-synchronising literals (RFC 7888), no APPEND
+// waiting for the one before.
+type upload struct {
+	m       *rawIMAP
+	w       *bufio.Writer
+	sent    int
+	answers chan error
+}
+
+const uploadBatch = 100
+
+// newUpload begins to send so many messages.
+func (m *rawIMAP) newUpload(messages int) *upload {
+	u := &upload{m: m, w: bufio.NewWriterSize(m.conn, rawBuffer), answers: make(chan error, 1)}
 	go func() {
-		for i := range batches {
+		for i := range (messages + uploadBatch - 1) / uploadBatch {
 			if err := m.until(fmt.Sprintf("x%d ", i)); err != nil {
 				m.close()
-				answers <- err
+				u.answers <- err
 				return
 			}
 		}
-		answers <- nil
+		u.answers <- nil
 	}()
-	w := bufio.NewWriterSize(m.conn, rawBuffer)
-	sent := 0
-	err = p.each(func(message []byte) error {
-		if sent%batch == 0 {
-			if sent > 0 {
-				w.WriteString("\r\n")
-			}
-			fmt.Fprintf(w, "x%d APPEND INBOX", sent/batch)
+	return u
+}
+
+func (u *upload) put(message []byte) error {
+	if u.sent%uploadBatch == 0 {
+		if u.sent > 0 {
+			u.w.WriteString("\r\n")
 		}
-		sent++
-		fmt.Fprintf(w, " () \"01-Jan-2015 00:00:00 +0000\" {%d+}\r\n", len(message))
-		_, err := w.Write(message)
+		fmt.Fprintf(u.w, "x%d APPEND INBOX", u.sent/uploadBatch)
+	}
+	u.sent++
+	fmt.Fprintf(u.w, " () \"01-Jan-2015 00:00:00 +0000\" {%d+}\r\n", len(message))
+	_, err := u.w.Write(message)
+	return err
+}
+
+// finish returns once every answer has come.
+func (u *upload) finish() error {
+	u.w.WriteString("\r\n")
+	if err := u.w.Flush(); err != nil {
 		return err
-	})
-	w.WriteString("\r\n")
-	if err = errors.Join(err, w.Flush()); err != nil {
-		return figure{}, err
 	}
-	if err := <-answers; err != nil {
-		return figure{}, err
-	}
-	took := time.Since(start)
-	return figure{messages: sent, took: took}, b.arrived(to, from.messages)
+	return <-u.answers
 }

@@ -38,7 +38,7 @@ func (t *table) measure(name string, run func() (figure, error)) error {
 }
 
 func (t *table) print() {
-	fmt.Printf("\n%-12s %9s %9s %19s %10s %8s\n", "run", "messages", "seconds", "(least to most)", "messages/s", "peak MB")
+	fmt.Printf("\n%-24s %9s %9s %19s %10s %8s\n", "run", "messages", "seconds", "(least to most)", "messages/s", "peak MB")
 	for _, name := range t.names {
 		var seconds, peaks []float64
 		for _, f := range t.rows[name] {
@@ -51,7 +51,7 @@ func (t *table) print() {
 			peak = fmt.Sprintf("%.1f", p)
 		}
 		s := median(seconds)
-		fmt.Printf("%-12s %9d %9.2f %19s %10.0f %8s\n", name, n, s,
+		fmt.Printf("%-24s %9d %9.2f %19s %10.0f %8s\n", name, n, s,
 			fmt.Sprintf("(%.2f to %.2f)", slices.Min(seconds), slices.Max(seconds)), float64(n)/s, peak)
 	}
 	fmt.Println()
@@ -63,7 +63,7 @@ func (t *table) ratio(a, b, what string) {
 	for i, f := range t.rows[a] {
 		all = append(all, f.perMessage()/t.rows[b][i].perMessage())
 	}
-	fmt.Printf("mailmv: %5.2f %s\n", median(all), what)
+	fmt.Printf("%-18s %6.2f %s\n", a, median(all), what)
 }
 
 func median(v []float64) float64 {
