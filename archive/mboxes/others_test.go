@@ -359,3 +359,30 @@ func TestMutt(t *testing.T) {
 		})
 	}
 }
+
+// TestThunderbirdsRule: a line "From " behind which two lines look like header fields begins a message, and no other
+// (MboxMsgInputStream.cpp); Thunderbird counts as many as were put there.
+func TestThunderbirdsRule(t *testing.T) {
+	for _, d := range dialects[:2] { // it looks at no Content-Length
+		root := t.TempDir()
+		a := create(t, root, Options{Dialect: d})
+		want := storetest.Letters()
+		want = append(want, []byte("From: a\r\nSubject: quoted\r\n\r\nFrom joe Thu Jan  1 00:00:01 2004\r\nFrom: joe\r\nSubject: inner\r\n\r\nx\r\n"))
+		put(t, a, "Work", want...)
+		shut(t, a)
+		field := func(line string) bool {
+			name, _, ok := strings.Cut(line, ":")
+			return ok && name != "" && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' })
+		}
+		lines := strings.Split(read(t, root, "Work"), "\n")
+		n := 0
+		for i, l := range lines {
+			if strings.HasPrefix(l, "From ") && field(lines[i+1]) && field(lines[i+2]) {
+				n++
+			}
+		}
+		if n != len(want) {
+			t.Errorf("%v: Thunderbird would see %d messages, want %d", d, n, len(want))
+		}
+	}
+}
