@@ -218,7 +218,13 @@ func (c *Canonical) MessageIDs() []string {
 
 // appendID appends the id in a field's canonical value, if it is one.
 func appendID(ids []string, value string) []string {
-	if _, id, _ := strings.Cut(value, ":"); len(id) > len("<@>") && strings.Contains(id, "@") {
+	_, id, _ := strings.Cut(value, ":")
+	return appendPlainID(ids, id)
+}
+
+// appendPlainID is appendID of a value that is nothing but the id.
+func appendPlainID(ids []string, id string) []string {
+	if len(id) > len("<@>") && strings.Contains(id, "@") {
 		return append(ids, id)
 	}
 	return ids

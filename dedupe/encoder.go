@@ -10,8 +10,9 @@ import (
 // encoder hashes a structure such that no two structures give the same octets: each text bears its
 // length, each list its number of items.
 type encoder struct {
-	h hash.Hash
-	n [binary.MaxVarintLen64]byte
+	h   hash.Hash
+	n   [binary.MaxVarintLen64]byte
+	out Sum
 }
 
 func newEncoder() *encoder { return &encoder{h: sha256.New()} }
@@ -31,7 +32,7 @@ func (e *encoder) fields(list []Field) {
 	}
 }
 
-func (e *encoder) sum() (s Sum) {
-	e.h.Sum(s[:0])
-	return s
+func (e *encoder) sum() Sum {
+	e.h.Sum(e.out[:0])
+	return e.out
 }

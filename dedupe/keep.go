@@ -79,12 +79,14 @@ func Keep(copies []Copy, by Order) (best int, why string) {
 		left[i] = i
 	}
 	var reasons []string
-	for _, t := range slices.Concat(soundness, wishes[by], customs) {
-		if len(left) < 2 {
-			break
-		}
-		if kept := t.least(copies, left); len(kept) < len(left) {
-			reasons, left = append(reasons, t.why), kept
+	for _, tests := range [...][]test{soundness, wishes[by], customs} {
+		for _, t := range tests {
+			if len(left) < 2 {
+				break
+			}
+			if kept := t.least(copies, left); len(kept) < len(left) {
+				reasons, left = append(reasons, t.why), kept
+			}
 		}
 	}
 	if len(left) > 1 || len(reasons) == 0 {
@@ -93,12 +95,14 @@ func Keep(copies []Copy, by Order) (best int, why string) {
 	return left[0], strings.Join(reasons, ", ")
 }
 
-func (t test) least(copies []Copy, of []int) (kept []int) {
+// least leaves in of those with the least score.
+func (t test) least(copies []Copy, of []int) []int {
 	var least int64
+	kept := of[:0]
 	for _, i := range of {
 		switch s := t.score(&copies[i]); {
 		case len(kept) == 0 || s < least:
-			least, kept = s, append(kept[:0:0], i)
+			least, kept = s, append(kept[:0], i)
 		case s == least:
 			kept = append(kept, i)
 		}

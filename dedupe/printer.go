@@ -25,6 +25,8 @@ type Printer struct {
 	addrs []string
 	trail []byte // Received lines of the server, where lists are merged
 	head  printHead
+	rest  [sha256.Size + 8]byte
+	full  Sum
 }
 
 // printHead is what the header says.
@@ -140,7 +142,7 @@ func (p *Printer) note(h *printHead, i item) {
 	case i.bad:
 	case string(i.name) == "message-id":
 		if text := string(i.text); isPlainID(text) {
-			h.ids = appendID(h.ids, ":"+text)
+			h.ids = appendPlainID(h.ids, text)
 		} else {
 			h.ids = appendID(h.ids, p.rules.value("message-id", text))
 		}
@@ -187,15 +189,13 @@ func namesMessage(body []byte) bool {
 
 // short is a sum over a text, the body and a number.
 func (p *Printer) short(text []byte, body Sum, n uint64) (short [16]byte) {
-	var rest [sha256.Size + 8]byte
-	copy(rest[:], body[:])
-	binary.BigEndian.PutUint64(rest[sha256.Size:], n)
+	copy(p.rest[:], body[:])
+	binary.BigEndian.PutUint64(p.rest[sha256.Size:], n)
 	p.sum.Reset()
 	p.sum.Write(text)
-	p.sum.Write(rest[:])
-	var full Sum
-	p.sum.Sum(full[:0])
-	copy(short[:], full[:])
+	p.sum.Write(p.rest[:])
+	p.sum.Sum(p.full[:0])
+	copy(short[:], p.full[:])
 	return short
 }
 

@@ -58,23 +58,24 @@ func believed(s string) (time.Time, bool) {
 // is 0. A fetch line below hops that are not local is genuine history, of a message that someone
 // fetched and then sent on: nothing is cut for it.
 func Cut(head []byte) int {
-	if !namesFetching(head) {
-		return 0
-	}
 	cut, at := 0, 0
-	var above []hop
+	var room [16][]byte
+	above := room[:0] // parsed only if a fetch line follows, which is so of little mail
 	for f := range Fields(head) {
 		at += len(f.Raw)
 		if !f.Is("Received") {
 			continue
 		}
-		h := parseHop(f.Value)
+		var h hop
+		if namesFetching(f.Value) {
+			h = parseHop(f.Value)
+		}
 		if !h.fetch {
-			above = append(above, h)
+			above = append(above, f.Value)
 			continue
 		}
 		for _, a := range above {
-			if !a.localTo(h) {
+			if !parseHop(a).localTo(h) {
 				return cut
 			}
 		}
@@ -83,23 +84,28 @@ func Cut(head []byte) int {
 	return cut
 }
 
-// namesFetching tells whether any of the marks of a fetch line is in head at all, of which most mail has none. It is
-// looked for by the last letters: pop3, imap, mpop, getmail, fetchmail.
-func namesFetching(head []byte) bool {
-	for i := 3; i < len(head); i++ {
-		c := head[i]
+// namesFetching tells whether any of the marks of a fetch line is in the value of a Received field at all, of which most
+// have none: pop3, imap, mpop, getmail, fetchmail. They are looked for by their last letters.
+func namesFetching(value []byte) bool {
+	for i := 3; i < len(value); i++ {
+		c := value[i]
 		if c|0x20 != 'p' && c|0x20 != 'l' && c != '3' {
 			continue
 		}
-		if i < 3 || c|0x20 == 'l' && (head[i-1]|0x20 != 'i' || head[i-2]|0x20 != 'a') {
-			continue
-		}
-		switch w := string([]byte{head[i-3] | 0x20, head[i-2] | 0x20, head[i-1] | 0x20, c | 0x20}); w {
-		case "pop3", "imap", "mpop", "mail":
+		switch w := string([]byte{value[i-3] | 0x20, value[i-2] | 0x20, value[i-1] | 0x20, c | 0x20}); w {
+		case "pop3", "imap", "mpop":
 			return true
+		case "mail":
+			if before := value[:i-3]; endsIn(before, "get") || endsIn(before, "fetch") {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+func endsIn(b []byte, word string) bool {
+	return len(b) >= len(word) && strings.EqualFold(string(b[len(b)-len(word):]), word)
 }
 
 // hop is what one Received line tells (RFC 5321 §4.4).
