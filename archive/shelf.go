@@ -63,11 +63,15 @@ func (e *entry) entry() maildir.Entry {
 
 // learn notes what the listing told of the file of a message that is not summed.
 func (e *entry) learn(m maildir.Sighting) {
-	if m.Info == nil || e.state&summed != 0 {
+	if e.state&summed != 0 {
 		return
 	}
-	e.date, e.state = dateOf(maildir.ParseName(m.File), m.Info).Unix(), e.state|dated
-	if octets, ok := m.OctetsOf(m.Info.Size()); ok {
+	i := m.Info()
+	if i == nil {
+		return
+	}
+	e.date, e.state = dateOf(maildir.ParseName(m.File), i).Unix(), e.state|dated
+	if octets, ok := m.OctetsOf(i.Size()); ok {
 		e.octets = octets
 	}
 }

@@ -48,7 +48,7 @@ func (d *disk) OpenDir(name string) (Dir, error) {
 }
 
 func (d *dir) Create(name string) (File, error) {
-	f, err := d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := d.create(name)
 	if err != nil {
 		return nil, d.full(err)
 	}

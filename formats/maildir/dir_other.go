@@ -7,6 +7,10 @@ import (
 	"path"
 )
 
+func (d *dir) create(name string) (*os.File, error) {
+	return d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
 func (d *dir) move(name string, to *dir, as string) error {
 	return d.disk.Rename(path.Join(d.name, name), path.Join(to.name, as))
 }

@@ -3,11 +3,37 @@
 package maildir
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
+
+// create makes a file without what an os.File of a socket would need, which costs more than the making.
+func (d *dir) create(name string) (*os.File, error) {
+	if strings.ContainsRune(name, '/') {
+		return nil, &fs.PathError{Op: "create", Path: name, Err: fs.ErrInvalid}
+	}
+	var f *os.File
+	err := onFD(d.self, func(in int) error {
+		for {
+			fd, err := unix.Openat(in, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
+			if err == nil {
+				f = os.NewFile(uintptr(fd), name)
+			}
+			if !errors.Is(err, unix.EINTR) {
+				return err
+			}
+		}
+	})
+	if err != nil {
+		return nil, &fs.PathError{Op: "create", Path: name, Err: err}
+	}
+	return f, nil
+}
 
 // move renames between the open directories, whatever has become of their paths.
 func (d *dir) move(name string, to *dir, as string) error {

@@ -34,10 +34,19 @@ type OddError struct{ Name, What string }
 
 func (e *OddError) Error() string { return fmt.Sprintf("%s: skipped: %s", e.Name, e.What) }
 
-// Sighting is an entry with what the listing told of its file; Info is nil where it did not.
+// Sighting is an entry as a listing came by it.
 type Sighting struct {
 	Entry
-	Info fs.FileInfo
+	listed fs.DirEntry
+}
+
+// Info tells size and time of the file, which may cost a look at it; nil where it is gone.
+func (s Sighting) Info() fs.FileInfo {
+	i, err := s.listed.Info()
+	if err != nil {
+		return nil
+	}
+	return i
 }
 
 // Entries yields the messages in the folder, in no order: those in cur, then those in new. An *OddError
@@ -68,16 +77,12 @@ func (f *Folder) Sightings() iter.Seq2[Sighting, error] {
 				if e.Name()[0] == '.' {
 					continue // by the rule not mail
 				}
-				entry := Sighting{Entry: Entry{sub, e.Name()}}
+				entry := Sighting{Entry{sub, e.Name()}, e}
 				if odd := oddity(e); odd != "" {
 					if !yield(entry, &OddError{path.Join(f.Dir, sub, e.Name()), odd}) {
 						return
 					}
 					continue
-				}
-				// In a tree that no name leads out of (os.Root) the listing has it at hand.
-				if i, err := e.Info(); err == nil {
-					entry.Info = i
 				}
 				if !yield(entry, nil) {
 					return
