@@ -60,15 +60,15 @@ func (s otherUIDs) Folders(ctx context.Context) ([]mail.Folder, error) {
 }
 
 func (s otherUIDs) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
-	return maildrop{s.Store}.List(ctx, f)
+	return maildrop(s).List(ctx, f)
 }
 
 func (s otherUIDs) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Fetched, error] {
-	return maildrop{s.Store}.Fetch(ctx, f, refs)
+	return maildrop(s).Fetch(ctx, f, refs)
 }
 
 func (s otherUIDs) Remove(ctx context.Context, f mail.Folder, doomed []mail.Doomed) iter.Seq2[mail.Ref, error] {
-	return maildrop{s.Store}.Remove(ctx, f, doomed)
+	return maildrop(s).Remove(ctx, f, doomed)
 }
 
 // A twin is removed from its source if the copy that stands for it has its very octets.

@@ -107,7 +107,7 @@ func (b *bench) open(f *memstore.Fuse, powerCut bool) (*aside.Manifest, error) {
 		return m, err
 	}
 	data := b.manifest.Data(powerCut)
-	m, n, err := aside.ReadManifest(bytes.NewReader(data), nil)
+	_, n, err := aside.ReadManifest(bytes.NewReader(data), nil)
 	if errors.Is(err, aside.ErrManifest) && !bytes.Contains(data, []byte("\n")) {
 		b.manifest = nil // cut before it had begun
 		return b.open(f, powerCut)
@@ -116,7 +116,7 @@ func (b *bench) open(f *memstore.Fuse, powerCut bool) (*aside.Manifest, error) {
 		return nil, err
 	}
 	b.manifest = memstore.NewFile(data[:n], f)
-	m, _, err = aside.ReadManifest(bytes.NewReader(data[:n]), b.manifest)
+	m, _, err := aside.ReadManifest(bytes.NewReader(data[:n]), b.manifest)
 	return m, err
 }
 

@@ -11,7 +11,6 @@ package census
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -319,9 +318,4 @@ func (c *Census) tell(e migrate.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.Observe(e)
-}
-
-// Where names a copy for errors.
-func (c *Census) where(i int32) string {
-	return fmt.Sprintf("%s: %s: %s", c.PlaceOf(i).Name, c.FolderOf(i).Path, c.Copies[i].ID)
 }
