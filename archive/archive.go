@@ -320,7 +320,7 @@ func (a *Archive) fail(op string, scope mail.Scope, ref mail.Ref, err error) err
 func Hint(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return "the archive must belong to the user who writes it"
+		return "give the user who runs mailmv the right to read it, and to write where mail goes; an archive belongs to whoever writes it"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room there and run again: it goes on where it stopped"
 	case errors.Is(err, syscall.EROFS):

@@ -23,11 +23,12 @@ func findBoxes(ctx context.Context, s *Store) ([]shelf, error) {
 	taken := namer{}
 	for _, part := range s.accounts() {
 		var names []string
+		s.part = part
 		err := s.walk(ctx, []string{part.dir}, func(name string, d fs.DirEntry) error {
 			why, err := s.sniff(name, d)
 			switch {
 			case err != nil:
-				s.unreadable(name, err)
+				s.unreadable(name, name, err)
 			case why != "":
 				s.notes.odd(why, name)
 			default:

@@ -67,7 +67,7 @@ func (s *Store) findLetters(ctx context.Context, kind letterKind, judge func(nam
 		switch {
 		case errors.Is(err, errNotMail):
 		case err != nil:
-			s.unreadable(name, err)
+			s.unreadable(name, path.Dir(name), err)
 		case why != "":
 			s.notes.odd(why, name)
 		default:
@@ -220,6 +220,7 @@ func findEMLX(_ context.Context, s *Store) ([]shelf, error) {
 	folders, err := emlx.Folders(s.tree)
 	if err != nil {
 		s.notes.say("%s: some directories are left out, for they cannot be read: %v", s.tree.at, err)
+		s.unread = append(s.unread, mail.Inbox)
 	}
 	taken := namer{}
 	var all []shelf

@@ -7,9 +7,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"mailmv/formats/eml"
+	"mailmv/formats/mail"
 )
 
 // tree is a directory that nothing leads out of (os.Root). It is an fs.FS that opens regular files and directories only,
@@ -82,7 +84,7 @@ func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string,
 			}
 			switch {
 			case err != nil:
-				s.unreadable(name, err)
+				s.unreadable(name, name, err)
 				return fs.SkipDir
 			case d.IsDir():
 				return nil
@@ -99,13 +101,20 @@ func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string,
 	return nil
 }
 
-// unreadable notes what cannot be read.
-func (s *Store) unreadable(name string, err error) {
+// unreadable notes what cannot be read: a file or directory, and the file or directory of the folder that it belongs to.
+func (s *Store) unreadable(name, folder string, err error) {
 	if e := (*fs.PathError)(nil); errors.As(err, &e) {
 		err = e.Err
 	}
 	s.notes.say("%s: left out, for it cannot be read: %v", path.Join(s.tree.at, name), err)
+	if !errors.Is(err, fs.ErrNotExist) { // what went away meanwhile is not there, which is no fault
+		levels := boxLevels(strings.TrimPrefix(folder, s.part.dir+"/"), s.part.utf7)
+		s.unread = append(s.unread, pathOf(levels))
+	}
 }
+
+// Unread tells the folders that Folders had to leave out, whole or in part, since a file or a directory cannot be read.
+func (s *Store) Unread() []mail.Path { return s.unread }
 
 func oddName(t fs.FileMode) string {
 	if t&fs.ModeSymlink != 0 {

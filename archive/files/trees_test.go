@@ -253,8 +253,8 @@ func TestUnreadable(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, notes := openStore(t, dir, kind)
-		if got := paths(t, s); len(got) != 1 || !has(*notes, "cannot be read") {
-			t.Errorf("%s: folders %q, notes %q", kind, got, *notes)
+		if got := paths(t, s); len(got) != 1 || !has(*notes, "cannot be read") || len(s.Unread()) != 1 {
+			t.Errorf("%s: folders %q, unread %q, notes %q", kind, got, s.Unread(), *notes)
 		}
 		if err := os.Chmod(filepath.Join(dir, "a"), 0o700); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"mailmv/archive"
+	"mailmv/archive/mboxes"
 	"mailmv/formats/mail"
 	"mailmv/formats/receipt"
 	"mailmv/migrate"
@@ -87,6 +88,7 @@ var outcomes = []struct {
 	{receipt.ErrDamaged, exitFailed, "take it from a backup: what is left of it proves nothing"},
 	{archive.ErrVersion, exitUsage, "use the mailmv that wrote the archive, or a newer one"},
 	{archive.ErrLayout, exitUsage, "name a new path: it becomes a Maildir archive"},
+	{mboxes.ErrDialect, exitUsage, "leave dialect= out, or name another place for an archive in that dialect"},
 	{archive.ErrLocked, exitLocked, "wait until the other run has ended"},
 	{migrate.ErrLocked, exitLocked, "wait until the other run has ended, or choose another --state"},
 	{errNoSecret, exitRefused, secretWays},
@@ -101,7 +103,8 @@ var outcomes = []struct {
 	{mail.ErrInUse, exitLimit, "another program is reading this maildrop; end it or wait some minutes, then run the same command again"},
 	{errFindings, exitMessages, "each finding says the way out"},
 	{mail.ErrNoFolder, exitFailed, "mailmv list PLACE shows the folders"},
-	{errNotProven, exitMessages, "mailmv copy with the same places brings what is missing; what differs is listed above"},
+	{errUnread, exitMessages, "give yourself the right to read it and run again, or leave it out with --exclude"},
+	{errNotProven, exitMessages, "mailmv copy with the same places brings what was never copied there; what differs is listed above"},
 	{migrate.ErrMessages, exitMessages, "they are listed above; run the same command again to try them once more"},
 	{mail.ErrTooBig, exitFailed, "leave big messages out with --smaller, or have them listed with --on-bad skip"},
 }

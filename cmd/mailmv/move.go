@@ -144,6 +144,7 @@ func (a *app) move(ctx context.Context, m *mover, t *trip, o *moveOptions) (err 
 type routed struct {
 	sources []migrate.From
 	found   []bool // the root of each was there
+	wants   []func(mail.Folder) bool
 }
 
 // routes says which folders of each source go where.
@@ -172,7 +173,7 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions) (*
 		if p.inFiles() {
 			from.OctetRate = o.octetRate // servers are read no faster than that on the wire
 		}
-		all.sources = append(all.sources, from)
+		all.sources, all.wants = append(all.sources, from), append(all.wants, r.wants)
 	}
 	return all, nil
 }
@@ -188,11 +189,23 @@ func (t *trip) roles(ctx context.Context, e *ends) (map[mail.Role]mail.Path, err
 	return nil, nil
 }
 
-// check tells of a folder that was named and never seen, in a run that came to its end.
+// errUnread: something in the files of a source cannot be read, so nobody knows what mail is in it.
+var errUnread = errors.New("not all of it can be read")
+
+// check tells of a folder that was named and never seen, and of one that could not be looked into, in a run that came to its end.
 func (r *routed) check(t *trip, err error) error {
 	for i, p := range t.from {
 		if err == nil && p.Folder != "" && !r.found[i] {
 			return fmt.Errorf("%s: folder %q: %w", p, p.Folder, mail.ErrNoFolder)
+		}
+		s, ok := r.sources[i].Source.(interface{ Unread() []mail.Path })
+		if err != nil || !ok {
+			continue
+		}
+		for _, f := range s.Unread() {
+			if r.wants[i](mail.Folder{Path: f}) {
+				return fmt.Errorf("%s: %w, such as %q", p, errUnread, f)
+			}
 		}
 	}
 	return nil
