@@ -23,14 +23,19 @@ type Line struct {
 	Depth int
 }
 
-// Counts tells whether a difference in the line makes another message.
+// Counts tells whether a difference in the line makes another message. The octets as they lie may differ in what is the same.
 func (l Line) Counts() bool {
 	switch l.Group {
-	case "kept", "received", "part", "sum":
+	case "kept", "received", "part":
 		return true
+	case "sum":
+		return l.Name != octetsLine
 	}
 	return false
 }
+
+// octetsLine is the name of the sum of the octets.
+const octetsLine = "octets"
 
 // Lines writes the canonical form down: fields that are the message, the server's trace, the addresses of delivery, the
 // tree of parts with their digests, what was left out by class, and the sum of it all.
@@ -57,7 +62,7 @@ func (c *Canonical) Lines() []Line {
 	}
 	sum := c.Sum()
 	return append(all, Line{Group: "sum", Name: "canonical", Value: hex.EncodeToString(sum[:])},
-		Line{Group: "sum", Name: "octets", Value: hex.EncodeToString(c.Plain[:])})
+		Line{Group: "sum", Name: octetsLine, Value: hex.EncodeToString(c.Plain[:])})
 }
 
 // Parts lists the parts of the message, as they stand in it; of very many only the first thousand.

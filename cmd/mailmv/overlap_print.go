@@ -102,9 +102,12 @@ func (o overlapJSON) unread() error {
 	return fmt.Errorf("%w: %d could not be read", migrate.ErrMessages, o.Report.Failed)
 }
 
-// printOverlap tells it as objects or as tables.
+// printOverlap tells it as objects or as tables; as nothing where the user wants quiet.
 func (a *app) printOverlap(o overlapJSON) error {
-	if !a.opts.json {
+	switch {
+	case !a.opts.json && a.opts.quiet:
+		return nil
+	case !a.opts.json:
 		return a.screen.line(a.stdout, strings.TrimSuffix(overlapText(o), "\n"))
 	}
 	for _, p := range o.Places {
