@@ -68,8 +68,8 @@ func OpenDisk(root string) (Disk, error) {
 type disk struct {
 	*os.Root
 	at string // for people
-	// still: files are only read, and are not asked twice for their size and time.
-	still    bool
+	// still is the open directory where files are only read: they are not asked twice for their size and time.
+	still    *os.File
 	patience patience
 }
 
@@ -79,7 +79,18 @@ func (d *disk) Within(dir string) (Disk, error) {
 	if err != nil {
 		return nil, d.full(err)
 	}
-	return &disk{Root: r, at: path.Join(d.at, dir), still: true}, nil
+	self, err := r.Open(".")
+	if err != nil {
+		return nil, errors.Join(d.full(err), r.Close())
+	}
+	return &disk{Root: r, at: path.Join(d.at, dir), still: self}, nil
+}
+
+func (d *disk) Close() error {
+	if d.still == nil {
+		return d.Root.Close()
+	}
+	return errors.Join(d.still.Close(), d.Root.Close())
 }
 
 // full puts the tree's own path into an error, which os.Root leaves out.
@@ -94,6 +105,11 @@ func (d *disk) full(err error) error {
 }
 
 func (d *disk) Open(name string) (File, error) {
+	if d.still != nil {
+		if f, ok := openStill(d.still, name); ok {
+			return f, nil
+		}
+	}
 	f, err := d.open(name, os.O_RDONLY|syscall.O_NONBLOCK)
 	if err != nil {
 		return nil, err
@@ -131,7 +147,7 @@ func (d *disk) open(name string, flag int) (file, error) {
 	}
 	i, err := f.Stat()
 	if err == nil && i.Mode().IsRegular() {
-		if !d.still {
+		if d.still == nil {
 			i = nil
 		}
 		return file{f, i}, nil
@@ -171,7 +187,7 @@ func (d *disk) ReadDir(name string) iter.Seq2[fs.DirEntry, error] {
 		for {
 			some, err := f.ReadDir(512)
 			for _, e := range some {
-				if !yield(e, nil) {
+				if !yield(listed(e, f), nil) {
 					return
 				}
 			}
