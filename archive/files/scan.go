@@ -111,6 +111,9 @@ func (b *box) settle(unlike []quoted) {
 // dateOf is the received date where it is not the header that tells it best (see the package comment).
 func dateOf(e *mbox.Entry, now fs.FileInfo) int64 {
 	usable := e.From.Date.Unix() > 0 // a zero date is written as 1970
+	if usable && mbox.WriterFields(e.Header) > 0 {
+		return e.From.Date.Unix() // an archive of ours wrote the internal date there, in UTC
+	}
 	_, source := header.Received(e.Header, time.Time{})
 	switch {
 	case source == header.FromReceived, source == header.FromDate && !(usable && e.From.Zoned):

@@ -177,6 +177,27 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestDatesWithoutManifest: the internal date is in the mail itself, and wins over what the header tells.
+func TestDatesWithoutManifest(t *testing.T) {
+	root := t.TempDir()
+	a := create(t, root, Options{})
+	put(t, a, "Work", []byte("Received: by mx.example; Mon, 5 Jan 2004 10:00:00 +0100\r\nDate: Mon, 5 Jan 2004 09:00:00 +0100\r\nSubject: x\r\n\r\nx\r\n"))
+	shut(t, a)
+	if err := os.RemoveAll(filepath.Join(root, ".mailmv")); err != nil {
+		t.Fatal(err)
+	}
+	s, err := files.Open(root, files.Mboxes, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for m, err := range s.List(t.Context(), mail.Folder{Path: "Work"}) {
+		if err != nil || !m.InternalDate.Equal(day) {
+			t.Errorf("internal date %v, want %v; %v", m.InternalDate, day, err)
+		}
+	}
+}
+
 // TestCorpus: real mail comes back octet for octet, through every dialect.
 func TestCorpus(t *testing.T) {
 	for _, file := range []string{"spamassassin-a.tar.gz", "mail-parser-fixtures.tar.gz"} {
