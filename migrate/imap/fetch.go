@@ -38,7 +38,8 @@ func (st *Store) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter
 	}
 }
 
-const fetchAtOnce = 1000
+// fetchAtOnce is large, for between two such questions there is a round trip.
+const fetchAtOnce = 5000
 
 var wholeBody = &goimap.FetchItemBodySection{Peek: true}
 

@@ -51,15 +51,16 @@ func (st *Store) survey(ctx context.Context, n *names, p mail.Path) error {
 	}
 	defer s.giveTurn()
 	defer s.watch(ctx)()
-	if _, err := s.listed(n); err != nil {
+	if _, err := s.listed(n, nil); err != nil {
 		return s.fail(ctx, "list", mail.ScopeStore, err)
 	}
 	return nil
 }
 
-// listed lists the folders of the personal namespace, unselectable ones too, and gives each its path.
-func (s *session) listed(n *names) ([]*goimap.ListData, error) {
-	all, err := s.list()
+// listed lists the folders of the personal namespace, unselectable ones too, and gives each its path; with items their
+// state too, where the server tells that along.
+func (s *session) listed(n *names, items *goimap.StatusOptions) ([]*goimap.ListData, error) {
+	all, err := s.list(items)
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +105,12 @@ func (st *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
 	}
 	defer s.giveTurn()
 	defer s.watch(ctx)()
-	listed, err := s.listed(n)
+	listed, err := s.listed(n, s.statusItems())
 	if err != nil {
 		return nil, s.fail(ctx, "list", mail.ScopeStore, err)
 	}
 	var folders []mail.Folder
+	told := map[mail.Path]bool{}
 	seen := map[mail.Path]bool{}
 	for _, l := range listed {
 		p := n.path(rawName(l.Mailbox))
@@ -116,18 +118,25 @@ func (st *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
 			continue
 		}
 		seen[p] = true
-		folders = append(folders, mail.Folder{Path: p, Role: role(l), Messages: -1})
+		f := mail.Folder{Path: p, Role: role(l), Messages: -1}
+		told[p] = l.Status != nil && takeStatus(&f, l.Status)
+		folders = append(folders, f)
 	}
-	if err := s.fillStatus(n, folders); err != nil {
+	if err := s.fillStatus(n, folders, told); err != nil {
 		return nil, s.fail(ctx, "status", mail.ScopeStore, err)
 	}
 	return folders, nil
 }
 
-// list sends LIST, and asks for special uses where the server offers to tell them. Some offer and then refuse.
-func (s *session) list() ([]*goimap.ListData, error) {
-	if s.caps["SPECIAL-USE"] && s.caps["LIST-EXTENDED"] {
-		l, err := s.lib.List("", "*", &goimap.ListOptions{ReturnSpecialUse: true}).Collect()
+// list sends LIST, and asks for special uses and the state of each folder (RFC 5819) where the server offers to tell them.
+// Some offer and then refuse.
+func (s *session) list(items *goimap.StatusOptions) ([]*goimap.ListData, error) {
+	o := &goimap.ListOptions{ReturnSpecialUse: s.caps["SPECIAL-USE"]}
+	if s.caps["LIST-STATUS"] {
+		o.ReturnStatus = items
+	}
+	if s.caps["LIST-EXTENDED"] && *o != (goimap.ListOptions{}) {
+		l, err := s.lib.List("", "*", o).Collect()
 		if no := (*goimap.Error)(nil); !errors.As(err, &no) {
 			return l, err
 		}
@@ -157,20 +166,31 @@ func role(l *goimap.ListData) mail.Role {
 
 var statusItems = &goimap.StatusOptions{NumMessages: true, UIDNext: true, UIDValidity: true}
 
-// fillStatus asks for the state of all folders, many commands at once. What the server does not tell stays unknown.
-func (s *session) fillStatus(n *names, folders []mail.Folder) error {
-	const together = 50
-	for ; len(folders) > 0; folders = folders[min(together, len(folders)):] {
-		part := folders[:min(together, len(folders))]
+// statusItems are what is asked of every folder.
+func (s *session) statusItems() *goimap.StatusOptions {
+	items := *statusItems
+	items.HighestModSeq = s.caps["CONDSTORE"] || s.caps["QRESYNC"]
+	return &items
+}
+
+// fillStatus asks for the state of all folders but those of which it was told, many commands at once. What the server does
+// not tell stays unknown.
+func (s *session) fillStatus(n *names, folders []mail.Folder, told map[mail.Path]bool) error {
+	const together = 200
+	var left []*mail.Folder
+	for i := range folders {
+		if !told[folders[i].Path] {
+			left = append(left, &folders[i])
+		}
+	}
+	for part := range slices.Chunk(left, together) {
 		waits := make([]func() (*goimap.StatusData, error), len(part))
-		items := *statusItems
-		items.HighestModSeq = s.caps["CONDSTORE"] || s.caps["QRESYNC"]
 		for i, f := range part {
 			raw, err := n.raw(f.Path)
 			if err != nil {
 				return err
 			}
-			waits[i] = s.lib.Status(libName(raw), &items).Wait
+			waits[i] = s.lib.Status(libName(raw), s.statusItems()).Wait
 		}
 		for i, wait := range waits {
 			data, err := wait()
@@ -178,7 +198,7 @@ func (s *session) fillStatus(n *names, folders []mail.Folder) error {
 				return err
 			}
 			if err == nil {
-				takeStatus(&part[i], data)
+				takeStatus(part[i], data)
 			}
 		}
 	}
