@@ -11,6 +11,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"mailmv/formats/header"
@@ -281,11 +282,12 @@ func readHead(r io.ReaderAt, buf []byte) (head, kept []byte, err error) {
 // of ScopeMessage.
 func (a *Archive) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Fetched, error] {
 	return func(yield func(mail.Fetched, error) bool) {
-		var r reader
+		r := readers.Get().(*reader)
+		defer readers.Put(r)
 		for o, err := range a.toRead(ctx, f, refs) {
 			got := mail.Fetched{Message: mail.Message{Ref: o.ref}}
 			if err == nil {
-				got, err = a.fetch(&r, o)
+				got, err = a.fetch(r, o)
 			}
 			if !yield(got, err) {
 				return
@@ -339,6 +341,8 @@ func (a *Archive) verified(o opened, body io.Reader) (io.Reader, error) {
 
 // reader reads messages with buffers that serve again.
 type reader struct{ raw, mail []byte }
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
 
 // read gives a message's octets: from memory where it is small. octets is -1 where they are not counted yet.
 func (r *reader) read(e maildir.Entry, f maildir.File) (octets int64, body io.Reader, err error) {
