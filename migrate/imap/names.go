@@ -236,6 +236,15 @@ func (n *names) settle(p mail.Path, raw string) {
 	}
 }
 
+// isAbsent tells whether p was looked for among all that the server lists, and was not there nor has been made since.
+func (n *names) isAbsent(p mail.Path, raw string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_, known := n.known[p]
+	_, there := n.taken[raw]
+	return n.surveyed.Load() && !known && !there && p != mail.Inbox
+}
+
 func (n *names) readable(raw string) string {
 	if n.utf8 {
 		return raw

@@ -94,17 +94,25 @@ func (st *Store) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	if err := s.uplink.settle(ctx); err != nil {
 		return mail.Folder{}, err
 	}
-	err = s.selectBox(ctx, "open", p, raw, forWriting)
+	if err = s.openOrMake(ctx, n, p, raw); err != nil {
+		return mail.Folder{}, at(err, p)
+	}
+	return s.box.folder, nil
+}
+
+// openOrMake selects the folder, and makes it where it is absent.
+func (s *session) openOrMake(ctx context.Context, n *names, p mail.Path, raw string) error {
+	if n.isAbsent(p, raw) {
+		return s.make(ctx, n, p, raw)
+	}
+	err := s.selectBox(ctx, "open", p, raw, forWriting)
 	switch {
 	case err == nil:
 		n.settle(p, raw)
 	case errors.Is(s.absent(ctx, "open", raw, err), mail.ErrNoFolder):
-		err = s.make(ctx, n, p, raw)
+		return s.make(ctx, n, p, raw)
 	}
-	if err != nil {
-		return mail.Folder{}, at(err, p)
-	}
-	return s.box.folder, nil
+	return err
 }
 
 // make makes the folder p under the first of its names, from raw on, that the server takes.
@@ -143,10 +151,29 @@ func blamesName(err error) bool {
 	return !errors.Is(err, mail.ErrQuota) && !errors.Is(err, mail.ErrLimit) && mail.ScopeOf(err) == mail.ScopeFolder && (!ok || e.Hint == "")
 }
 
+// createAtOnce makes, subscribes and selects a folder at the cost of one round trip. done is false where the server refuses
+// to make it and it is not there, with the refusal.
+func (s *session) createAtOnce(ctx context.Context, p mail.Path, raw string) (err error, done bool) {
+	made, subscribed := s.lib.Create(libName(raw), nil), s.lib.Subscribe(libName(raw))
+	selected := s.selectBox(ctx, "open", p, raw, forWriting)
+	refusal := made.Wait()
+	unsubscribed := subscribed.Wait() // a folder that no program shows is still a folder
+	switch {
+	case refusal == nil || selected == nil || s.dead.Load():
+		return selected, true
+	case unsubscribed == nil:
+		s.lib.Unsubscribe(libName(raw)).Wait()
+	}
+	return refusal, false
+}
+
 // create makes a folder and selects it. What counts is whether it is there in the end: another program may
 // have been quicker ([ALREADYEXISTS]). Servers should make the parents (RFC 9051 §6.3.4), and not all do.
 func (s *session) create(ctx context.Context, n *names, p mail.Path, raw string) error {
-	refusal := s.lib.Create(libName(raw), nil).Wait()
+	refusal, done := s.createAtOnce(ctx, p, raw)
+	if done {
+		return refusal
+	}
 	if no := (*goimap.Error)(nil); errors.As(refusal, &no) {
 		parents := 0
 		for i := range raw {
