@@ -22,9 +22,9 @@ demo: build ## move sample mail between two servers made for it, and prove the r
 
 test: ## run all tests, with the race detector where there is a C compiler
 	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null; then \
-		echo '$(GO) test -race ./...'; $(GO) test -race ./...; \
+		echo '$(GO) test -race -timeout 30m ./...'; $(GO) test -race -timeout 30m ./...; \
 	else \
-		echo '$(GO) test ./...   (without -race: no C compiler; apt-get install gcc libc6-dev)'; $(GO) test ./...; \
+		echo '$(GO) test -timeout 30m ./...   (without -race: no C compiler; apt-get install gcc libc6-dev)'; $(GO) test -timeout 30m ./...; \
 	fi
 
 check: ## gofmt, vet, staticcheck, govulncheck, and who may import whom
