@@ -23,7 +23,10 @@ func (a *app) askHidden(ctx context.Context, prompt string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errNoSecret, err)
 	}
-	fmt.Fprint(os.Stderr, prompt)
+	if err := hush(fd); err != nil {
+		return "", fmt.Errorf("%w: %w", errNoSecret, err)
+	}
+	fmt.Fprint(os.Stderr, prompt) // only now: whoever answers at once is not shown either
 	type answer struct {
 		line []byte
 		err  error
@@ -36,6 +39,9 @@ func (a *app) askHidden(ctx context.Context, prompt string) (string, error) {
 	select {
 	case got := <-c:
 		fmt.Fprintln(os.Stderr)
+		if err := term.Restore(fd, before); err != nil {
+			return "", err
+		}
 		if got.err != nil || len(got.line) == 0 {
 			return "", fmt.Errorf("%w: none was given", errNoSecret)
 		}
