@@ -193,7 +193,7 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 	default:
 		return Finding{}, nil
 	}
-	f.Hint = WayBack(rec.From)
+	f.Hint = WayBack(rec.From, "move its file out of the archive and ")
 	if f.Trouble == Changed {
 		f.Hint += "; if it was changed on purpose, give its file another name, and it is new mail"
 	}
@@ -204,6 +204,9 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 func (a *Archive) absent(f Finding, s *shelf, e entry) (Finding, error) {
 	if e.state&summed != 0 {
 		if rec, err := a.recordOf(e); err == nil {
+			if a.cameAgain(s, e, rec) {
+				return Finding{}, nil
+			}
 			f.From, f.Date = rec.From, rec.Date
 		}
 	}
@@ -215,16 +218,30 @@ func (a *Archive) absent(f Finding, s *shelf, e entry) (Finding, error) {
 		}
 	}
 	f.Trouble, f.Detail = Missing, "its file is gone"
-	f.Hint = WayBack(f.From) + "; if it was removed on purpose, check --repair notes that"
+	f.Hint = WayBack(f.From, "") + "; if it was removed on purpose, check --repair notes that"
 	return f, nil
 }
 
-// WayBack tells where a message that is damaged can be had.
-func WayBack(from mail.Ref) string {
+// cameAgain tells whether a message that is gone was copied once more from where it came from.
+func (a *Archive) cameAgain(s *shelf, gone entry, rec record) bool {
+	for e := range a.present(s) {
+		if e.state&summed == 0 || e.octets != gone.octets || e.date != gone.date {
+			continue
+		}
+		if r, err := a.recordOf(e); err == nil && rec.Again(r.Mail) {
+			return true
+		}
+	}
+	return false
+}
+
+// WayBack tells how a message can be had again that is damaged or gone. first is what has to be done before, in words that end
+// in "and ".
+func WayBack(from mail.Ref, first string) string {
 	if from.ID == "" {
 		return "take it from a backup"
 	}
-	return fmt.Sprintf("take it from a backup, or where it came from: message %q of %s", from.ID, from.Folder)
+	return fmt.Sprintf("%srun the command that brought it (message %q of %s) once more with --refetch, or take it from a backup", first, from.ID, from.Folder)
 }
 
 func (a *Archive) recordOf(e entry) (record, error) {
@@ -238,7 +255,9 @@ func (a *Archive) mend(ctx context.Context, s *shelf, e entry) (Finding, error) 
 	f := Finding{Ref: a.refOf(s, &e), File: e.file}
 	switch {
 	case e.state&here == 0 && e.state&gone == 0:
-		f, _ = a.absent(f, s, e)
+		if f, _ = a.absent(f, s, e); f.Trouble == "" {
+			return f, nil
+		}
 		f.Hint = "noted: it is no longer waited for"
 		a.mu.Lock()
 		defer a.mu.Unlock()

@@ -265,7 +265,7 @@ func (c *carrier) ship(ctx context.Context, fresh []*parcel, flights chan<- *fli
 	}
 	if c.DryRun {
 		for _, p := range fresh {
-			c.account(c.m, p.Message, mail.Ref{}, Copied, "new", nil)
+			c.account(c.m, p.Message, mail.Ref{}, Copied, c.whyCopied(p.key, c.m), nil)
 			c.doom(c.m, p.Message, p.key)
 		}
 		c.release(fresh...)
@@ -341,8 +341,9 @@ func (x *runner) foretell(ctx context.Context, m *move, todo []mail.Ref) (told b
 		}
 		msg.Octets = max(msg.Octets, 0)
 		x.octets += msg.Octets
-		x.account(m, msg, mail.Ref{}, Copied, "new", nil)
-		x.doom(m, msg, keyOf(m.from, m.to.Path, msg.ID))
+		k := keyOf(m.from, m.to.Path, msg.ID)
+		x.account(m, msg, mail.Ref{}, Copied, x.whyCopied(k, m), nil)
+		x.doom(m, msg, k)
 	}
 	return true, nil
 }

@@ -43,7 +43,7 @@ type MessageDone struct {
 	Message mail.Message
 	To      mail.Ref // zero Ref.ID where not known
 	Outcome Outcome
-	Reason  string // "new", "in the journal", "same octets", "before 2004-01-01", the server's words ...
+	Reason  string // "new", "gone from the destination since", "in the journal", "same octets", "before 2004-01-01", the server's words ...
 	Err     error  // where Failed
 }
 

@@ -126,7 +126,7 @@ func (x *runner) reflagFolder(ctx context.Context, m *move, folder mail.Folder, 
 // Only a folder that tells its generation, its next UID and its number can; and where flags follow, one
 // that tells of every change.
 func (x *runner) rests(m *move) bool {
-	if !x.mayRest(m) {
+	if x.Refetch || !x.mayRest(m) {
 		return false
 	}
 	r, ok := x.Journal.rested(m.from, m.toN)

@@ -92,6 +92,7 @@ const (
 	removed                   // gone from the source
 	dropped                   // superseded: the source gave the message another name
 	twin                      // not copied: the same as another copy (Journal.twins)
+	lost                      // no longer in the sink; in memory alone (Journal.lose)
 )
 
 // item is a message about to be sent.

@@ -19,12 +19,12 @@ func (j *Journal) peekTo(f mail.Folder) (uint16, error) {
 	return numberIn(j.tos, place{"", f.Path, f.Validity}), nil
 }
 
-// find returns the entry of k, where it was settled in generation to of the sink folder.
+// find returns the entry of k, where it was settled in generation to of the sink folder and is not known to be lost there.
 func (j *Journal) find(k key, to uint16) (entry, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	e := j.entries.find(k)
-	if e == nil || e.to != to || e.state&dropped != 0 {
+	if e == nil || e.to != to || e.state&(dropped|lost) != 0 {
 		return entry{}, false
 	}
 	return *e, true
@@ -56,7 +56,7 @@ func (j *Journal) unlisted(from, to uint16, pass uint8) map[dedupe.Sum][]key {
 	defer j.mu.Unlock()
 	found := map[dedupe.Sum][]key{}
 	for e := range j.entries.all {
-		if e.from == from && e.to == to && e.pass != pass && e.state&(dropped|removed|twin) == 0 {
+		if e.from == from && e.to == to && e.pass != pass && e.state&(dropped|removed|twin|lost) == 0 {
 			found[e.sum] = append(found[e.sum], e.key)
 		}
 	}

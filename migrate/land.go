@@ -78,11 +78,11 @@ func (c *carrier) judge(ctx context.Context, p *parcel, s mail.Stored, given int
 	case s.Err != nil:
 		return c.judgeRefused(p, s.Err)
 	case uid == 0 && ok: // no UIDPLUS: looked for at the end
-		return verdict{told: Copied, reason: "new", to: c.m.refOf(0)}, nil
+		return verdict{told: Copied, reason: c.whyCopied(p.key, c.m), to: c.m.refOf(0)}, nil
 	case uid == 0 || s.Octets < 0:
 		return verdict{}, nil // in doubt
 	}
-	v := verdict{fate: fate{kind: stored, uid: uid, outcome: Copied}, to: c.m.refOf(uid), told: Copied, reason: "new"}
+	v := verdict{fate: fate{kind: stored, uid: uid, outcome: Copied}, to: c.m.refOf(uid), told: Copied, reason: c.whyCopied(p.key, c.m)}
 	if given != p.Octets {
 		v.state, v.reason = altered, "mended"
 	}
@@ -101,6 +101,14 @@ func (c *carrier) judge(ctx context.Context, p *parcel, s mail.Stored, given int
 		return v, nil
 	}
 	return c.examine(ctx, p, s, v)
+}
+
+// whyCopied says why a message had to be copied.
+func (x *runner) whyCopied(k key, m *move) string {
+	if x.Journal.isLost(k, m.toN) {
+		return "gone from the destination since"
+	}
+	return "new"
 }
 
 func (c *carrier) judgeRefused(p *parcel, err error) (verdict, error) {

@@ -65,7 +65,7 @@ func (x *runner) step(m *move, msg mail.Message) Step {
 	}
 	e, ok := x.Journal.find(s.key, m.toN)
 	if !ok {
-		if seenBy != "" {
+		if seenBy != "" && !x.Journal.isLost(s.key, m.toN) {
 			s.Outcome, s.Reason = Skipped, "seen by "+seenBy
 		}
 		return s

@@ -66,7 +66,10 @@ type Run struct {
 	Remove Removal
 	OnBad  OnBad
 	// Ignore is what Verify does not compare.
-	Ignore    Aspects
+	Ignore Aspects
+	// Refetch looks which copies that the journal tells of are no longer in the sink, and copies those messages anew, where
+	// the source still has them.
+	Refetch   bool
 	DryRun    bool  // tell what would be done; nothing is written anywhere, the journal included
 	StopAfter int64 // octets copied, then ErrStopped; 0: never
 	// MessageRate bounds the messages fetched a second; 0: as fast as it goes.

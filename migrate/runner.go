@@ -27,6 +27,7 @@ type runner struct {
 	verify     *verification
 	stock      *stock          // with DropTwins, from the first message on that is not in its own folder
 	stands     map[uint16]bool // by number: the folder with copies that stand for others is what it was
+	lookedAt   map[uint16]bool // by number: the folder was looked at for copies that are gone
 	remade     int             // how often the sink's folder was made anew meanwhile
 	reached    bool            // both ends have been logged in to
 	progressed atomic.Bool     // a message was settled since the last retry
@@ -79,7 +80,7 @@ func newRunner(r Run) *runner {
 	if r.Observe == nil {
 		r.Observe = func(Event) {}
 	}
-	return &runner{Run: r, start: r.Now(), snaps: map[mail.Path]*snapshot{}, repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{}, failed: map[sourceRef]bool{},
+	return &runner{Run: r, start: r.Now(), snaps: map[mail.Path]*snapshot{}, repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{}, lookedAt: map[uint16]bool{}, failed: map[sourceRef]bool{},
 		spool: spooler{dir: r.SpoolDir, now: r.Now, pool: new(buffers)}}
 }
 
@@ -171,6 +172,9 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 			return err
 		}
 	}
+	if err := x.lookForLost(ctx, m.toN, m.to); err != nil {
+		return err
+	}
 	if x.rests(m) {
 		return nil
 	}
@@ -192,6 +196,7 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 		*m = move{src: m.src, folder: m.folder, to: m.to, from: m.from, toN: m.toN, sorted: true} // once more, with what is to be mended
 		x.pass++
 	}
+	x.tellLost(m)
 	if err := x.reflag(ctx, m); err != nil {
 		return err
 	}

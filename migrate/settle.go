@@ -234,6 +234,6 @@ func (x *runner) tell(m *move, d doubt) {
 			m.counts.Altered++
 		}
 	case d.fate.kind == stored: // counted when the next pass lists it
-		x.observe(MessageDone{Source: m.src.Name, Message: msg, To: m.refOf(d.fate.uid), Outcome: Copied, Reason: "new"})
+		x.observe(MessageDone{Source: m.src.Name, Message: msg, To: m.refOf(d.fate.uid), Outcome: Copied, Reason: x.whyCopied(d.key, m)})
 	}
 }

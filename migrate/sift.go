@@ -60,6 +60,10 @@ func (c *carrier) knownByContent(p *parcel) (bool, error) {
 	} else if ok {
 		c.note("the source gave a known message name to other mail (%q among them): that mail is treated as new", p.id)
 	}
+	if c.Journal.isLost(p.key, m.toN) {
+		c.Journal.listed(p.key, c.pass)
+		return false, nil
+	}
 	if m.renamed == nil {
 		m.renamed = c.Journal.unlisted(m.from, m.toN, c.pass)
 	}

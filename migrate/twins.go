@@ -325,7 +325,12 @@ func (x *runner) lookAtTwins(ctx context.Context) error {
 		if err != nil && mail.ScopeOf(err) != mail.ScopeFolder {
 			return err
 		}
-		stands[n] = err == nil && now.Validity == at.validity
+		if stands[n] = err == nil && now.Validity == at.validity; !stands[n] {
+			continue
+		}
+		if err := x.lookForLost(ctx, n, now); err != nil {
+			return err
+		}
 	}
 	x.stands = stands
 	return nil

@@ -32,6 +32,11 @@ func (m Mail) Fields() []any {
 		string(m.From.Folder), m.From.Validity, m.From.ID}
 }
 
+// Again tells whether o is the same message once more, from the very place where m came from.
+func (m Mail) Again(o Mail) bool {
+	return m.From.ID != "" && m.From == o.From && m.Sums.Exact == o.Sums.Exact
+}
+
 // ReadMail takes these fields.
 func ReadMail(p *line.Reader) (m Mail) {
 	m.Sums.Octets = int64(p.Number(63))

@@ -155,7 +155,7 @@ func (a *Archive) inspect(ctx context.Context, r *reader, e entry) (archive.Find
 	rec, recErr := a.manifest.recordAt(e.at)
 	a.mu.Unlock()
 	f.From, f.Date = rec.From, rec.Date
-	f.Hint = archive.WayBack(rec.From)
+	f.Hint = archive.WayBack(rec.From, "delete it there with a mail program and ")
 	switch {
 	case ctx.Err() != nil:
 		return f, ctx.Err()
@@ -182,10 +182,13 @@ func (a *Archive) absent(f archive.Finding, s *shelf, e entry) archive.Finding {
 	f.File = s.file
 	if e.bits&summed != 0 {
 		a.mu.Lock()
-		if rec, err := a.manifest.recordAt(e.at); err == nil {
-			f.From = rec.From
-		}
+		rec, err := a.manifest.recordAt(e.at)
+		again := err == nil && a.cameAgain(s, e, rec)
 		a.mu.Unlock()
+		if again {
+			return archive.Finding{}
+		}
+		f.From = rec.From
 	}
 	for _, other := range a.manifest.shelves {
 		if found := other.keyed(e.key, 0); other != s && found != nil && found.bits&summed == 0 {
@@ -198,8 +201,24 @@ func (a *Archive) absent(f archive.Finding, s *shelf, e entry) archive.Finding {
 	if !a.exists(s) {
 		f.Detail = "its file is gone"
 	}
-	f.Hint = archive.WayBack(f.From) + "; if it was removed or changed on purpose, check --repair notes that"
+	f.Hint = archive.WayBack(f.From, "") + "; if it was removed or changed on purpose, check --repair notes that"
 	return f
+}
+
+// cameAgain tells whether a message that is gone was copied once more from where it came from. The caller holds mu.
+func (a *Archive) cameAgain(s *shelf, gone entry, rec record) bool {
+	for twin := 0; ; twin++ {
+		e := s.keyed(gone.key, twin)
+		if e == nil {
+			return false
+		}
+		if e.bits&summed == 0 {
+			continue
+		}
+		if r, err := a.manifest.recordAt(e.at); err == nil && rec.Again(r.Mail) {
+			return true
+		}
+	}
 }
 
 // mend notes one message anew, if that is what it wants. The line waits for the next flush.
@@ -207,7 +226,9 @@ func (a *Archive) mend(ctx context.Context, r *reader, e entry) (archive.Finding
 	f := a.finding(r.s, &e)
 	switch {
 	case e.bits&here == 0 && e.bits&gone == 0:
-		f = a.absent(f, r.s, e)
+		if f = a.absent(f, r.s, e); f.Trouble == "" {
+			return f, nil
+		}
 		f.Hint = "noted: it is no longer waited for"
 		a.mu.Lock()
 		defer a.mu.Unlock()

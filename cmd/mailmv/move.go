@@ -51,7 +51,7 @@ func (a *app) newMove(m *mover) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     m.name + " " + m.use,
 		Short:   m.short,
-		Long:    m.long + help + seenHelp + exitHelp(moveCodes...),
+		Long:    m.long + help + refetchHelp + seenHelp + exitHelp(moveCodes...),
 		Example: m.example,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
@@ -128,7 +128,7 @@ func (a *app) move(ctx context.Context, m *mover, t *trip, o *moveOptions) (err 
 	}
 	tell.bar = a.newProgress(t.received.In.Load)
 	run := migrate.Run{Sources: from.sources, Sink: e.sink, Journal: journal, KeepFlags: o.keepFlags,
-		Select: o.selection, Twins: o.twins(), Remove: o.removal, OnBad: o.bad, DryRun: o.dryRun, StopAfter: o.stopAt, MessageRate: float64(o.rateMessages), Observe: a.watched(t, tell)}
+		Select: o.selection, Twins: o.twins(), Refetch: o.refetch, Remove: o.removal, OnBad: o.bad, DryRun: o.dryRun, StopAfter: o.stopAt, MessageRate: float64(o.rateMessages), Observe: a.watched(t, tell)}
 	report, err := run.Do(ctx)
 	tell.bar.close()
 	err = errors.Join(err, from.check(t, err), e.close(), journal.Close())

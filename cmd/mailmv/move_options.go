@@ -20,6 +20,7 @@ type moveOptions struct {
 	since, before                         string
 	larger, smaller                       string
 	dedupe, remove, acceptAltered         bool
+	refetch                               bool
 	removeAfter, removeLimit              string
 	jobs, rateMessages                    int
 	rate, stopAfter                       string
@@ -49,6 +50,13 @@ Sizes are written 500, 10k, 25M, 1.5G (powers of 1000) or 10KiB, 25MiB, 1GiB (po
 Ages are written 12h, 90d, 2w, 6mo (of 30 days), 1y (of 365 days).
 Dates are written 2004-01-31 (the beginning of that day here), 2004-01-31T12:00:00Z, or as an age.`
 
+const refetchHelp = `
+
+What was copied once is not copied again, also when it is gone from the destination: whoever removed mail there does not want
+it back. --refetch copies again what of it the source still has, deleted on purpose or not; --dry-run --verbose shows what
+that is, and --folders, --since and the like choose. What another program moved to another folder there comes
+again too, unless --dedupe finds it.`
+
 func (o *moveOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
@@ -56,6 +64,7 @@ func (o *moveOptions) flags(cmd *cobra.Command) {
 	o.selectionFlags(f)
 	f.StringArrayVar(&o.seenWords, "seen", nil, "leave out what another program has fetched from a POP3 server, as its `FILE` has it (popstate.dat, .fetchids, oldmail-* ...); may be repeated")
 	f.BoolVar(&o.dedupe, "dedupe", false, "do not copy what is the same as a message already copied or there, in any folder")
+	f.BoolVar(&o.refetch, "refetch", false, "copy again what was copied before and is no longer at the destination")
 	f.BoolVar(&o.remove, "remove", false, "remove from the source what is proven to be at the destination")
 	f.StringVar(&o.removeAfter, "remove-after", "", "the same, for messages first seen at least `AGE` ago")
 	f.StringVar(&o.removeLimit, "remove-limit", "", "never remove more than `N%` of a folder in one run")

@@ -86,6 +86,22 @@ func rotOne(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("rot %v: no message there", args)
 }
 
+// loseOne removes the first message of a Maildir or of an mbox file, as a mail program would: lose PLACE.
+func loseOne(ts *testscript.TestScript, neg bool, args []string) {
+	name := ts.MkAbs(args[0])
+	i, err := os.Stat(name)
+	must(ts, err)
+	if i.IsDir() {
+		entries, err := os.ReadDir(name + "/cur")
+		must(ts, err)
+		must(ts, os.Remove(name+"/cur/"+entries[0].Name()))
+		return
+	}
+	octets, err := os.ReadFile(name)
+	must(ts, err)
+	must(ts, os.WriteFile(name, octets[bytes.Index(octets, []byte("\n\nFrom "))+2:], 0o600))
+}
+
 // badCopy copies a folder as a careless program would, with one fault at its first message: nothing, removed, octet, flag,
 // keyword or date. badcopy FAULT IMAP FOLDER IMAP FOLDER
 func badCopy(ts *testscript.TestScript, neg bool, args []string) {

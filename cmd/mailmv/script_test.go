@@ -51,6 +51,7 @@ func TestScript(t *testing.T) {
 			"maildir":     plainMaildir,
 			"lockarchive": lockArchive,
 			"rot":         rotOne,
+			"lose":        loseOne,
 			"tree":        listTree,
 			"listmail":    listMail,
 			"dated":       setDate,
