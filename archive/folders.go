@@ -127,7 +127,6 @@ func (a *Archive) newShelf(p mail.Path, dir string) (*shelf, error) {
 	defer a.mu.Unlock()
 	m := a.manifest
 	s := &shelf{n: m.last + 1, path: p, validity: newValidity(), next: 1, folder: maildir.NewFolder(a.disk, p, dir)}
-	s.order()
 	m.Add(lineFolder, s.n, s.validity, string(p), dir)
 	if err := m.Flush(); err != nil {
 		return nil, a.fail("open", mail.ScopeStore, mail.Ref{Folder: p}, err)

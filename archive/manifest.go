@@ -31,7 +31,6 @@ func newManifest() *manifest {
 func readManifest(d maildir.Disk) (m *manifest, err error) {
 	m = newManifest()
 	m.Lines, err = ledger.Read(d, stateDir, m.replayOn(d))
-	m.order()
 	return m, err
 }
 
@@ -41,7 +40,6 @@ func openManifest(d maildir.Disk, layout func() (maildir.Layout, error)) (m *man
 	if m.Lines, err = ledger.Open(d, stateDir, m.replayOn(d)); err != nil {
 		return m, err
 	}
-	m.order()
 	if m.layout == "" {
 		if m.layout, err = layout(); err != nil {
 			return m, err
@@ -52,12 +50,6 @@ func openManifest(d maildir.Disk, layout func() (maildir.Layout, error)) (m *man
 		return m, err
 	}
 	return m, d.SyncDir(stateDir)
-}
-
-func (m *manifest) order() {
-	for _, s := range m.shelves {
-		s.order()
-	}
 }
 
 func (m *manifest) replayOn(d maildir.Disk) ledger.Replay {

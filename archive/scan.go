@@ -32,15 +32,15 @@ func (a *Archive) scan(ctx context.Context, s *shelf) error {
 	if err := a.prepare(s); err != nil {
 		return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
 	}
-	unknown := map[string]maildir.Sighting{}
+	var unknown finds
 	known := a.forget(s)
 	for range 2 {
-		for e, err := range s.folder.Sightings() {
+		for e, err := range s.folder.Entries() {
 			if err := errors.Join(a.overOdd(err), ctx.Err()); err != nil {
 				return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
 			}
 			if err == nil {
-				a.sight(s, e, unknown)
+				a.sight(s, e, &unknown)
 			}
 		}
 		if a.allSeen(s, known) {
@@ -48,7 +48,7 @@ func (a *Archive) scan(ctx context.Context, s *shelf) error {
 		}
 	}
 	a.conclude(s, known)
-	return a.adopt(ctx, s, unknown)
+	return a.adopt(ctx, s, unknown.list)
 }
 
 // ready scans a folder that was not scanned yet.
@@ -124,8 +124,27 @@ func (a *Archive) conclude(s *shelf, known int) {
 	}
 }
 
+// finds are messages that no line of the manifest tells of: each unique part once, by its first file.
+type finds struct {
+	list []entry
+	index
+}
+
+func (f *finds) add(m maildir.Entry, unique string) {
+	if _, ok := f.find(f.list, unique); ok {
+		return
+	}
+	if len(f.list) == cap(f.list) {
+		f.list = slices.Grow(f.list, max(len(f.list), 64)) // append would copy them more often
+	}
+	e := entry{cut: uint16(len(unique)), octets: -1, at: -1}
+	e.show(m)
+	f.list = append(f.list, e)
+	f.enter(f.list, len(f.list)-1)
+}
+
 // sight notes one file.
-func (a *Archive) sight(s *shelf, m maildir.Sighting, unknown map[string]maildir.Sighting) {
+func (a *Archive) sight(s *shelf, m maildir.Entry, unknown *finds) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	unique := maildir.ParseName(m.File).Unique
@@ -133,14 +152,11 @@ func (a *Archive) sight(s *shelf, m maildir.Sighting, unknown map[string]maildir
 	switch {
 	case e == nil && s.pending[unique]:
 	case e == nil:
-		if _, ok := unknown[unique]; !ok {
-			unknown[unique] = m
-		}
-	case e.state&seen != 0 && e.file != m.File && a.bothThere(s, e, m.Entry):
+		unknown.add(m, unique)
+	case e.state&seen != 0 && e.file != m.File && a.bothThere(s, e, m):
 		a.tell("%s: %s: two files of one message, %s and %s: the first counts", a.root, s.path, e.file, m.File)
 	default:
-		e.show(m.Entry)
-		e.learn(m)
+		e.show(m)
 	}
 }
 
@@ -153,27 +169,32 @@ func (a *Archive) bothThere(s *shelf, e *entry, m maildir.Entry) bool {
 
 // adopt numbers what no line of the manifest tells of, in the order in which it came. What we wrote ourselves, and a
 // cut kept from the manifest, is summed; mail of other programs is summed by Repair.
-func (a *Archive) adopt(ctx context.Context, s *shelf, unknown map[string]maildir.Sighting) error {
-	found := make([]maildir.Sighting, 0, len(unknown))
-	for _, e := range unknown {
-		found = append(found, e)
-	}
-	slices.SortFunc(found, func(x, y maildir.Sighting) int { return maildir.Compare(x.File, y.File) })
-	for part := range slices.Chunk(found, 1000) {
-		if err := a.adoptSome(ctx, s, part); err != nil {
-			return err
+func (a *Archive) adopt(ctx context.Context, s *shelf, found []entry) error {
+	slices.SortFunc(found, func(x, y entry) int { return maildir.Compare(x.file, y.file) })
+	if !a.ReadOnly {
+		for part := range slices.Chunk(found, 1000) {
+			if err := a.adoptSome(ctx, s, part); err != nil {
+				return err
+			}
 		}
+		return nil
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range found {
+		found[i].num = s.next + uint32(i)
+	}
+	s.take(found)
 	return nil
 }
 
-func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []maildir.Sighting) error {
+func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []entry) error {
 	records := make([]*record, len(found))
-	for i, m := range found {
-		if a.ReadOnly || !maildir.ParseName(m.File).Ours() {
+	for i, e := range found {
+		if !maildir.ParseName(e.file).Ours() {
 			continue
 		}
-		r, err := a.sum(ctx, s, m.Entry)
+		r, err := a.sum(ctx, s, e.entry())
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // renamed or gone since: numbered all the same
 		}
@@ -184,20 +205,15 @@ func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []maildir.Sight
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var fresh []entry
 	next := s.next
-	for i, m := range found {
-		e := a.line(s, next, m.Entry, records[i])
-		e.learn(m)
-		fresh = append(fresh, e)
+	for i, e := range found {
+		found[i] = a.line(s, next, e.entry(), records[i])
 		next++
 	}
 	if err := a.manifest.Flush(); err != nil {
 		return a.fail("index", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
 	}
-	for _, e := range fresh {
-		s.put(e)
-	}
+	s.take(slices.Clone(found))
 	return nil
 }
 
@@ -207,11 +223,9 @@ func (a *Archive) line(s *shelf, num uint32, m maildir.Entry, r *record) entry {
 	e := entry{num: num, cut: uint16(len(unique)), octets: -1, at: -1}
 	e.show(m)
 	mf := a.manifest
-	switch {
-	case !mf.Writes(): // no line tells of it (Options.ReadOnly)
-	case r == nil:
+	if r == nil {
 		mf.Add(lineFound, s.n, num, unique)
-	default:
+	} else {
 		e.octets, e.date, e.at = r.Sums.Octets, r.Date.Unix(), mf.Next()
 		e.state |= summed | extraOf(*r)
 		mf.Add(r.fields(s.n, num)...)

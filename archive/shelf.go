@@ -2,7 +2,6 @@ package archive
 
 import (
 	"cmp"
-	"hash/maphash"
 	"slices"
 	"time"
 
@@ -17,9 +16,9 @@ type shelf struct {
 	validity uint32
 	next     uint32
 	folder   *maildir.Folder
-	entries  []entry          // by number
-	index    map[uint64]int32 // by the hash of the unique part; equal hashes follow one another
-	pending  map[string]bool  // unique parts about to show in cur, whose numbers are given already
+	entries  []entry // by number
+	index    index
+	pending  map[string]bool // unique parts about to show in cur, whose numbers are given already
 	scanned  bool
 	fresh    time.Time // when Look scanned a source's folder for the List that follows
 	cleaned  bool      // of what dead runs left in tmp
@@ -34,7 +33,7 @@ type entry struct {
 	state  entryState
 	file   string // its name when it was last seen; before, its unique part
 	octets int64  // as mail; -1: not known
-	date   int64  // Unix time, where summed or dated
+	date   int64  // Unix time, where summed
 	at     int64  // of its line in the manifest, where summed
 }
 
@@ -46,11 +45,8 @@ const (
 	inNew                         // in new, not cur
 	seen                          // by the listing under way
 	gone                          // going or lost: that it is absent is no damage
-	dated                         // the listing told the date, and the octets if the name tells them
 	extra                         // the manifest has keywords for which there was no letter
 )
-
-var seed = maphash.MakeSeed()
 
 func (e *entry) unique() string { return e.file[:e.cut] }
 
@@ -59,21 +55,6 @@ func (e *entry) entry() maildir.Entry {
 		return maildir.Entry{Sub: "new", File: e.file}
 	}
 	return maildir.Entry{Sub: "cur", File: e.file}
-}
-
-// learn notes what the listing told of the file of a message that is not summed.
-func (e *entry) learn(m maildir.Sighting) {
-	if e.state&summed != 0 {
-		return
-	}
-	i := m.Info()
-	if i == nil {
-		return
-	}
-	e.date, e.state = dateOf(maildir.ParseName(m.File), i).Unix(), e.state|dated
-	if octets, ok := m.OctetsOf(i.Size()); ok {
-		e.octets = octets
-	}
 }
 
 // show notes the name under which a file was seen.
@@ -97,11 +78,27 @@ func (s *shelf) put(e entry) {
 	}
 	if i < len(s.entries) { // numbers of batches may come in any order
 		s.entries = slices.Insert(s.entries, i, e)
-		s.index = nil
+		s.index = index{} // made anew when it is needed
 		return
 	}
 	s.entries = append(s.entries, e)
-	s.enter(i)
+	if s.index.n > 0 {
+		s.index.enter(s.entries, i)
+	}
+}
+
+// take adds entries whose numbers are higher than all others.
+func (s *shelf) take(fresh []entry) {
+	if len(fresh) == 0 {
+		return
+	}
+	s.next = max(s.next, fresh[len(fresh)-1].num+1)
+	if len(s.entries) == 0 {
+		s.entries = fresh
+	} else {
+		s.entries = append(s.entries, fresh...)
+	}
+	s.index = index{}
 }
 
 func (s *shelf) position(num uint32) (int, bool) {
@@ -118,41 +115,15 @@ func (s *shelf) numbered(num uint32) *entry {
 	return nil
 }
 
-// order makes the index anew.
-func (s *shelf) order() {
-	s.index = make(map[uint64]int32, len(s.entries))
-	for i := range s.entries {
-		s.enter(i)
-	}
-}
-
-// enter puts entry i into the index; of two with one unique part the later is found.
-func (s *shelf) enter(i int) {
-	if s.index == nil {
-		return // made when it is needed
-	}
-	unique := s.entries[i].unique()
-	h := maphash.String(seed, unique)
-	for j, ok := s.index[h]; ok && s.entries[j].unique() != unique; j, ok = s.index[h] {
-		h++
-	}
-	s.index[h] = int32(i)
-}
-
-// named finds the entry with that unique part.
+// named finds the entry with that unique part; of two the later.
 func (s *shelf) named(unique string) *entry {
-	if s.index == nil {
-		s.order()
+	if s.index.n < len(s.entries) {
+		s.index = indexOf(s.entries)
 	}
-	for h := maphash.String(seed, unique); ; h++ {
-		i, ok := s.index[h]
-		if !ok {
-			return nil
-		}
-		if s.entries[i].unique() == unique {
-			return &s.entries[i]
-		}
+	if i, ok := s.index.find(s.entries, unique); ok {
+		return &s.entries[i]
 	}
+	return nil
 }
 
 // count is how many messages are there.

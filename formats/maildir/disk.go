@@ -30,7 +30,7 @@ type Disk interface {
 	Remove(name string) error
 	SetTime(name string, t time.Time) error
 	Lstat(name string) (fs.FileInfo, error)
-	// ReadDir yields what is in a directory, in no order, a piece at a time.
+	// ReadDir yields what is in a directory, in no order, a piece at a time. An error ends it.
 	ReadDir(name string) iter.Seq2[fs.DirEntry, error]
 	// SyncDir makes durable which names are in a directory.
 	SyncDir(name string) error
@@ -184,21 +184,7 @@ func (d *disk) ReadDir(name string) iter.Seq2[fs.DirEntry, error] {
 			return
 		}
 		defer f.Close()
-		for {
-			some, err := f.ReadDir(512)
-			for _, e := range some {
-				if !yield(listed(e, f), nil) {
-					return
-				}
-			}
-			if err == io.EOF {
-				return
-			}
-			if err != nil {
-				yield(nil, d.full(err))
-				return
-			}
-		}
+		dirents(f)(yield)
 	}
 }
 

@@ -34,50 +34,24 @@ type OddError struct{ Name, What string }
 
 func (e *OddError) Error() string { return fmt.Sprintf("%s: skipped: %s", e.Name, e.What) }
 
-// Sighting is an entry as a listing came by it.
-type Sighting struct {
-	Entry
-	listed fs.DirEntry
-}
-
-// Info tells size and time of the file, which may cost a look at it; nil where it is gone.
-func (s Sighting) Info() fs.FileInfo {
-	i, err := s.listed.Info()
-	if err != nil {
-		return nil
-	}
-	return i
-}
-
 // Entries yields the messages in the folder, in no order: those in cur, then those in new. An *OddError
 // is a thing passed over, and the listing goes on; any other error ends it. A message that another program
 // moves meanwhile may be seen twice or not at all: who needs to be sure looks again.
 func (f *Folder) Entries() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		for s, err := range f.Sightings() {
-			if !yield(s.Entry, err) {
-				return
-			}
-		}
-	}
-}
-
-// Sightings is Entries with what is known of the files.
-func (f *Folder) Sightings() iter.Seq2[Sighting, error] {
-	return func(yield func(Sighting, error) bool) {
 		for _, sub := range []string{"cur", "new"} {
 			for e, err := range f.disk.ReadDir(path.Join(f.Dir, sub)) {
 				if sub == "new" && errors.Is(err, fs.ErrNotExist) {
 					break // maildir-lite
 				}
 				if err != nil {
-					yield(Sighting{}, err)
+					yield(Entry{}, err)
 					return
 				}
 				if e.Name()[0] == '.' {
 					continue // by the rule not mail
 				}
-				entry := Sighting{Entry{sub, e.Name()}, e}
+				entry := Entry{sub, e.Name()}
 				if odd := oddity(e); odd != "" {
 					if !yield(entry, &OddError{path.Join(f.Dir, sub, e.Name()), odd}) {
 						return
@@ -182,6 +156,15 @@ func (e Entry) OctetsOf(size int64) (int64, bool) {
 	return octets, ok && both && told == size
 }
 
+// OctetsTold is OctetsOf where the file has the size that its name tells.
+func (e Entry) OctetsTold() (int64, bool) {
+	size, ok := ParseName(e.File).Size()
+	if !ok {
+		return 0, false
+	}
+	return e.OctetsOf(size)
+}
+
 // Remove takes a message's file away. The removal is durable after Sync.
 func (f *Folder) Remove(e Entry) error {
 	return f.disk.Remove(path.Join(f.Dir, e.Sub, e.File))
@@ -200,6 +183,14 @@ func (f *Folder) Sync() error {
 
 // Compare orders file names as their messages came: runs of digits by their value.
 func Compare(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	for n > 0 && digit(a[n-1]) { // what they share ends within a run
+		n--
+	}
+	a, b = a[n:], b[n:]
 	for a != "" && b != "" {
 		if !digit(a[0]) || !digit(b[0]) {
 			if c := cmp.Compare(a[0], b[0]); c != 0 {

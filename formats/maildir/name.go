@@ -1,7 +1,6 @@
 package maildir
 
 import (
-	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -21,13 +20,9 @@ type Name struct {
 // String joins the parts.
 func (n Name) String() string { return n.Unique + n.Fields + n.Info }
 
-// separators stand before the info: ":" by the rule, the others where a file system forbids it: Windows
+// infoMarks begin the info. Its separator is ":" by the rule, the others where a file system forbids it: Windows
 // (mbsync, Dovecot: ";"), mu and SMB ("!"), and U+F03A, which macOS and Samba put for a colon.
-var separators = []string{":", ";", "!", "\uf03a"}
-
-// plainSeparators are used by some programs too; since they stand in host names as well, nothing but
-// flags may follow them.
-var plainSeparators = regexp.MustCompile(`[-_+]2,[A-Za-z]*$`)
+var infoMarks = []string{":2,", ":1,", ";2,", ";1,", "!2,", "!1,", "\uf03a2,", "\uf03a1,"}
 
 // ParseName takes a file name apart. Any name is a name.
 func ParseName(file string) Name {
@@ -40,21 +35,36 @@ func ParseName(file string) Name {
 }
 
 func infoAt(file string) int {
-	for _, sep := range separators {
-		for _, version := range []string{"2,", "1,"} {
-			if i := strings.LastIndex(file, sep+version); i > 0 {
+	if strings.Contains(file, "2,") || strings.Contains(file, "1,") {
+		for _, mark := range infoMarks {
+			if i := strings.LastIndex(file, mark); i > 0 {
 				return i
 			}
 		}
 	}
-	if at := plainSeparators.FindStringIndex(file); at != nil && at[0] > 0 {
-		return at[0]
+	if at := plainInfoAt(file); at > 0 {
+		return at
 	}
 	// A colon is in no unique part: what it begins is an info of a kind that is not known.
 	if i := strings.IndexByte(file, ':'); i > 0 {
 		return i
 	}
 	return len(file)
+}
+
+// plainInfoAt finds an info behind one of the separators that some programs use too; since they stand in host names as
+// well, nothing but flags may follow them. 0 and below: there is none.
+func plainInfoAt(file string) int {
+	at := strings.LastIndex(file, "2,") - 1
+	if at <= 0 || strings.IndexByte("-_+", file[at]) < 0 {
+		return 0
+	}
+	for _, c := range []byte(file[at+len("-2,"):]) {
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			return 0
+		}
+	}
+	return at
 }
 
 // Letters are the flags of a "2," info, as they stand, up to a further comma. Any other info has none.
@@ -83,16 +93,46 @@ func (n Name) field(key string) (int64, bool) {
 	return size, err == nil && size >= 0
 }
 
-// ours is the shape of the unique parts that Deliver makes.
-var ours = regexp.MustCompile(`^\d+\.M\d+P\d+Q\d+R[0-9a-f]{16}(E?)\.`)
-
 // Ours tells whether Deliver made the name, here or elsewhere.
-func (n Name) Ours() bool { return ours.MatchString(n.Unique) }
+func (n Name) Ours() bool {
+	ours, _ := n.delivered()
+	return ours
+}
 
 // Verbatim tells that the file holds the message as it is, whatever its line ends.
 func (n Name) Verbatim() bool {
-	m := ours.FindStringSubmatch(n.Unique)
-	return m != nil && m[1] != ""
+	_, verbatim := n.delivered()
+	return verbatim
+}
+
+// delivered knows the unique parts that Deliver makes: 17.M17P17Q17R0123456789abcdef.host, with an E behind that if the
+// file is verbatim.
+func (n Name) delivered() (ours, verbatim bool) {
+	rest, ok := n.Unique, true
+	for _, mark := range []string{".M", "P", "Q", "R"} {
+		if rest, ok = afterDigits(rest, mark); !ok {
+			return false, false
+		}
+	}
+	const random = 16
+	if len(rest) < random || strings.Trim(rest[:random], "0123456789abcdef") != "" {
+		return false, false
+	}
+	rest, verbatim = strings.CutPrefix(rest[random:], "E")
+	ours = strings.HasPrefix(rest, ".")
+	return ours, ours && verbatim
+}
+
+// afterDigits is what stands behind digits, one at least, and a mark.
+func afterDigits(s, mark string) (rest string, ok bool) {
+	n := 0
+	for n < len(s) && digit(s[n]) {
+		n++
+	}
+	if n == 0 {
+		return "", false
+	}
+	return strings.CutPrefix(s[n:], mark)
 }
 
 // Delivered is the time that the name begins with, where that is one to believe (1980 to 2100).

@@ -98,7 +98,7 @@ func (f *still) Close() error {
 	return f.fail("close", unix.Close(fd))
 }
 
-func (f *still) Stat() (fs.FileInfo, error) { return &status{f.name, f.status}, nil }
+func (f *still) Stat() (fs.FileInfo, error) { return (*stillInfo)(f), nil }
 
 func (f *still) Write([]byte) (int, error) { return 0, f.fail("write", unix.EBADF) }
 func (f *still) Truncate(int64) error      { return f.fail("truncate", unix.EBADF) }
@@ -106,40 +106,12 @@ func (f *still) Sync() error               { return f.fail("sync", unix.Fsync(f.
 func (f *still) SetTime(time.Time) error   { return errors.ErrUnsupported }
 func (f *still) WriteBack()                {}
 
-// status tells of a regular file.
-type status struct {
-	name string
-	unix.Stat_t
-}
+// stillInfo tells of the file as it was when it was opened.
+type stillInfo still
 
-func (s *status) Name() string       { return path.Base(s.name) }
-func (s *status) Size() int64        { return s.Stat_t.Size }
-func (s *status) Mode() fs.FileMode  { return fs.FileMode(s.Stat_t.Mode & 0o777) }
-func (s *status) ModTime() time.Time { return time.Unix(s.Mtim.Unix()) }
-func (s *status) IsDir() bool        { return false }
-func (s *status) Sys() any           { return &s.Stat_t }
-
-// listedFile is a file in an open directory, of which is told without its path being walked.
-type listedFile struct {
-	fs.DirEntry
-	dir *os.File
-}
-
-// listed makes an entry of a listing such that Info costs little while the listing lasts.
-func listed(e fs.DirEntry, dir *os.File) fs.DirEntry {
-	if !e.Type().IsRegular() {
-		return e
-	}
-	return listedFile{e, dir}
-}
-
-func (l listedFile) Info() (fs.FileInfo, error) {
-	s := &status{name: l.Name()}
-	err := onFD(l.dir, func(at int) error {
-		return again(func() error { return unix.Fstatat(at, s.name, &s.Stat_t, unix.AT_SYMLINK_NOFOLLOW) })
-	})
-	if err != nil || s.Stat_t.Mode&unix.S_IFMT != unix.S_IFREG {
-		return l.DirEntry.Info() // it is gone, or has become something else
-	}
-	return s, nil
-}
+func (s *stillInfo) Name() string       { return path.Base(s.name) }
+func (s *stillInfo) Size() int64        { return s.status.Size }
+func (s *stillInfo) Mode() fs.FileMode  { return fs.FileMode(s.status.Mode & 0o777) }
+func (s *stillInfo) ModTime() time.Time { return time.Unix(s.status.Mtim.Unix()) }
+func (s *stillInfo) IsDir() bool        { return false }
+func (s *stillInfo) Sys() any           { return &s.status }

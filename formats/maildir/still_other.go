@@ -2,13 +2,7 @@
 
 package maildir
 
-import (
-	"io/fs"
-	"os"
-)
+import "os"
 
 // openStill has no cheaper way to open a file.
 func openStill(*os.File, string) (File, bool) { return nil, false }
-
-// listed leaves an entry as it is.
-func listed(e fs.DirEntry, _ *os.File) fs.DirEntry { return e }

@@ -54,5 +54,5 @@ func verbatim(unique string) string {
 
 // OfThisHost tells whether a Namer on a host of this name made the unique part.
 func (n *Namer) OfThisHost(unique string) bool {
-	return ours.MatchString(unique) && strings.HasSuffix(unique, "."+n.host)
+	return Name{Unique: unique}.Ours() && strings.HasSuffix(unique, "."+n.host)
 }

@@ -75,9 +75,12 @@ func (k Key) hash() (h [16]byte) {
 	return h
 }
 
+// empty tells that nothing is known.
+func (c *Cache) empty() bool { return c == nil || c.file == nil || c.n == 0 }
+
 // find gives what is known of a message: its Print, or only its hint. One goroutine calls it at a time.
 func (c *Cache) find(k Key) (p dedupe.Print, hint uint64, ok bool) {
-	if c == nil || c.file == nil || c.n == 0 {
+	if c.empty() {
 		return p, 0, false
 	}
 	h := k.hash()

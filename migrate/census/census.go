@@ -45,6 +45,7 @@ type Folder struct {
 	first, last int32 // its copies
 	hints       []uint64
 	fleeting    bool // names hold for this session only: nothing is remembered
+	glanced     bool // dates come with the octets
 }
 
 // Copy is one message as it lies somewhere. It is some 50 octets.
@@ -145,12 +146,12 @@ func (c *Census) list(ctx context.Context) error {
 			if p.Want != nil && !p.Want(f) {
 				continue
 			}
-			first := int32(len(l.copies))
-			var fleeting bool
-			if l.copies, fleeting, err = c.listFolder(ctx, p, f, l.copies, l.reasons); err != nil {
+			folder := Folder{Folder: f, Place: i, first: int32(len(l.copies))}
+			if l.copies, err = c.listFolder(ctx, p, &folder, l.copies, l.reasons); err != nil {
 				return err
 			}
-			l.folders = append(l.folders, Folder{Folder: f, Place: i, first: first, last: int32(len(l.copies)), fleeting: fleeting})
+			folder.last = int32(len(l.copies))
+			l.folders = append(l.folders, folder)
 		}
 		return nil
 	})
@@ -179,27 +180,41 @@ func (c *Census) list(ctx context.Context) error {
 	return nil
 }
 
-// listFolder appends the messages of a folder.
-func (c *Census) listFolder(ctx context.Context, p *Place, f mail.Folder, all []Copy, reasons map[int32]string) (_ []Copy, fleeting bool, err error) {
+// glancer is a source that lists a folder without a look at each message: its date comes with Fetch.
+type glancer interface {
+	Glance(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error]
+}
+
+// listFolder appends the messages of a folder. Where nothing is known from an earlier run there is nothing to be found by
+// their dates, and a glance is enough.
+func (c *Census) listFolder(ctx context.Context, p *Place, f *Folder, all []Copy, reasons map[int32]string) ([]Copy, error) {
 	if f.Messages > 0 {
 		all = slices.Grow(all, f.Messages)
 	}
-	for m, err := range p.Source.List(ctx, f) {
+	list := p.Source.List
+	if g, ok := p.Source.(glancer); ok && p.Cache.empty() {
+		list, f.glanced = g.Glance, true
+	}
+	for m, err := range list(ctx, f.Folder) {
 		if err != nil {
-			return all, fleeting, err
+			return all, err
 		}
-		copy := Copy{ID: m.ID, octets: m.Octets, flags: m.Flags, print: waiting}
-		if !m.InternalDate.IsZero() {
-			copy.date = m.InternalDate.Unix()
-		}
+		copy := Copy{ID: m.ID, octets: m.Octets, date: dateOf(m), flags: m.Flags, print: waiting}
 		if m.Flags&mail.Deleted != 0 {
 			copy.print = left
 			reasons[int32(len(all))] = "marked as deleted"
 		}
-		fleeting = fleeting || m.Fleeting
+		f.fleeting = f.fleeting || m.Fleeting
 		all = append(all, copy)
 	}
-	return all, fleeting, ctx.Err()
+	return all, ctx.Err()
+}
+
+func dateOf(m mail.Message) int64 {
+	if m.InternalDate.IsZero() {
+		return 0
+	}
+	return m.InternalDate.Unix()
 }
 
 // Len is how many messages were listed.

@@ -286,6 +286,9 @@ func (c *Census) fetch(ctx context.Context, p *Place, f *Folder, some []int32, d
 			continue
 		}
 		if err == nil {
+			if f.glanced {
+				c.Copies[i].date = dateOf(m.Message)
+			}
 			err = do(i, m)
 		}
 		if err == nil {
