@@ -55,7 +55,7 @@ func (st *Store) attempt(ctx context.Context, login wire.Login) (*session, error
 	if err := st.learn(s); err != nil {
 		return nil, s.lost(ctx, "connect", err)
 	}
-	s.gate = newGate(conn, &s.words, st.note)
+	s.gate = newGate(conn, &s.words)
 	s.lib = imapclient.New(s.gate, nil)
 	if err := s.lib.WaitGreeting(); err != nil {
 		return nil, s.lost(ctx, "connect", err)

@@ -90,7 +90,6 @@ func (s *session) storeFlags(ctx context.Context, set []uint32, c mail.Flagging)
 		if len(part.flags) == 0 {
 			continue
 		}
-		s.gate.expect(nothing, 0)
 		err := s.lib.Store(uidSet(set), &goimap.StoreFlags{Op: part.op, Silent: true, Flags: part.flags}, nil).Close()
 		if err != nil {
 			return s.fail(ctx, "store", mail.ScopeMessage, err)

@@ -2,9 +2,7 @@ package imap
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -20,54 +18,29 @@ type connection interface {
 
 // gate is the net.Conn through which the library speaks. On the way in it passes on only what was asked
 // for, written anew in the form that the library understands: beta.8 closes the connection on anything
-// unknown, and loses a message in silence when a server puts the UID behind the literal or splits its
-// answer in two. On the way out it notes which commands are open, and it reads from the wire only while
+// unknown. On the way out it notes which commands are open, and it reads from the wire only while
 // one is: with none open the library's reader waits here, and whoever holds the session's turn speaks on
 // the same connection himself.
 type gate struct {
 	conn  connection
 	words *words
-	notes func(string)
 
 	mu      sync.Mutex
 	wake    sync.Cond
 	open    map[string]struct{} // tags of the library's commands that are not answered
-	want    want
-	code    string // the response code of the last answer
-	fickle  bool   // UIDNOTSTICKY was said
-	fault   error  // why reading ended; the library gives its text alone
+	code    string              // the response code of the last answer
+	fickle  bool                // UIDNOTSTICKY was said
+	fault   error               // why reading ended; the library gives its text alone
 	closed  bool
 	midLine bool // the last write did not end a line
 
 	// The rest belongs to the library's reader.
-	out    []byte // repaired responses on their way to the library
-	lit    int64  // octets of a body still to be passed on as they are
-	answer answer // whose body that is
-	idle   int    // responses since the last that was asked for
+	out  []byte // repaired responses on their way to the library
+	idle int    // responses since the last that was asked for
 }
 
-// item is what a FETCH answer must bear to count as one.
-type item uint8
-
-const (
-	nothing item = iota
-	theUID
-	theSize
-	theBody
-)
-
-// want says which FETCH answers belong to the command that is open. only is set where a single UID was
-// asked for: an answer that names none is its.
-type want struct {
-	item item
-	only uint32
-	seen map[uint32]bool
-}
-
-var errTwice = errors.New("server answers one UID twice")
-
-func newGate(c connection, w *words, notes func(string)) *gate {
-	g := &gate{conn: c, words: w, notes: notes, open: map[string]struct{}{}}
+func newGate(c connection, w *words) *gate {
+	g := &gate{conn: c, words: w, open: map[string]struct{}{}}
 	g.wake.L = &g.mu
 	// Everything before this point was spoken without the library. It is told of no capability that it
 	// would use: UTF-8 names without ENABLE, for one (RFC 9051 §6.3.1).
@@ -75,10 +48,9 @@ func newGate(c connection, w *words, notes func(string)) *gate {
 	return g
 }
 
-// expect says which FETCH answers the next command is about. None may be open.
-func (g *gate) expect(it item, only uint32) {
+// forget forgets how the last SELECT was answered.
+func (g *gate) forget() {
 	g.mu.Lock()
-	g.want = want{item: it, only: only, seen: map[uint32]bool{}}
 	g.code, g.fickle = "", false
 	g.mu.Unlock()
 }
@@ -142,9 +114,6 @@ func (g *gate) read(p []byte) (int, error) {
 			}
 			return n, nil
 		}
-		if g.lit > 0 {
-			return g.body(p)
-		}
 		if err := g.wait(); err != nil {
 			return 0, err
 		}
@@ -167,30 +136,6 @@ func (g *gate) wait() error {
 	return nil
 }
 
-// body passes on octets of a literal. The last of them are held back until what follows the literal was
-// seen to go on as a FETCH answer does: a literal that ended early must not look whole.
-func (g *gate) body(p []byte) (int, error) {
-	if int64(len(p)) < g.lit {
-		n, err := g.conn.Read(p)
-		g.lit -= int64(n)
-		return n, cut(err)
-	}
-	p = p[:g.lit]
-	if err := readFull(g.conn, p); err != nil {
-		return 0, err
-	}
-	g.lit = 0
-	l, err := g.conn.ReadLine(maxLine)
-	if err != nil {
-		return 0, cut(err)
-	}
-	tail := answer{seq: g.answer.seq, uid: g.answer.uid, injected: g.answer.injected, streamed: true, size: -1}
-	if err := g.items(&tail, scan{bytes.Clone(l)}); err != nil {
-		return 0, fmt.Errorf("after a literal: %w", err)
-	}
-	return len(p), nil
-}
-
 // next reads one response and puts what the library should see of it into g.out.
 func (g *gate) next() error {
 	r, err := readLine(g.conn)
@@ -203,10 +148,6 @@ func (g *gate) next() error {
 	if r.tag == "*" {
 		return g.untagged(r)
 	}
-	if r.tag == "+" {
-		g.notes("the server asks to go on though nothing waits for that: ignored")
-		return nil
-	}
 	return g.tagged(r)
 }
 
@@ -218,7 +159,7 @@ func (g *gate) tagged(r reply) error {
 	g.code = s.code
 	g.mu.Unlock()
 	if !mine {
-		g.notes("the server answers a command that was not given: ignored")
+		g.words.stray(r.tag)
 		return nil
 	}
 	g.idle = 0
@@ -252,56 +193,19 @@ func (g *gate) untagged(r reply) error {
 		g.condition(r.text)
 		return nil
 	}
-	s := scan{r.text}
-	n, numbered := s.number(32)
-	if !numbered && len(s.b) != len(r.text) {
-		g.notes("the server counts beyond 32 bits: ignored")
-		return g.drop(r)
-	}
-	s.blanks()
-	kind := strings.ToUpper(s.word())
-	if numbered && kind == "FETCH" {
-		return g.fetch(uint32(n), s, r)
-	}
-	from := len(r.text) - len(s.b)
-	if err := r.complete(g.conn); err != nil {
+	u, err := g.words.untagged(g.conn, r)
+	if err != nil {
 		return err
 	}
-	s = scan{r.text[from:]}
 	switch {
-	case numbered && kind == "EXISTS":
-		g.out = append(strconv.AppendUint(append(g.out, "* "...), n, 10), " EXISTS\r\n"...)
-	case kind == "LIST":
-		g.list(s)
-	case kind == "STATUS":
-		g.mailboxStatus(s)
-	case !known[kind]:
-		g.notes(fmt.Sprintf("the server sends %q unasked: ignored", g.words.clean(kind)))
+	case u.numbered && u.kind == "EXISTS":
+		g.out = append(strconv.AppendUint(append(g.out, "* "...), u.number, 10), " EXISTS\r\n"...)
+	case u.kind == "LIST":
+		g.list(u.rest)
+	case u.kind == "STATUS":
+		g.mailboxStatus(u.rest)
 	}
 	return nil
-}
-
-// known are the responses that a server may send at any time and that nothing here asks for.
-var known = map[string]bool{"CAPABILITY": true, "ENABLED": true, "FLAGS": true, "RECENT": true, "EXPUNGE": true,
-	"SEARCH": true, "ESEARCH": true, "VANISHED": true, "LSUB": true, "XLIST": true, "ID": true, "NAMESPACE": true,
-	"QUOTA": true, "QUOTAROOT": true, "METADATA": true, "ACL": true, "MYRIGHTS": true, "LISTRIGHTS": true}
-
-// drop passes over the literals of a response that is not wanted.
-func (g *gate) drop(r reply) error {
-	for l := r.text; ; {
-		n, ok := literalAtEnd(l)
-		if !ok {
-			return nil
-		}
-		if _, err := io.CopyN(io.Discard, g.conn, n); err != nil {
-			return cut(err)
-		}
-		next, err := g.conn.ReadLine(maxLine)
-		if err != nil {
-			return cut(err)
-		}
-		l = bytes.Clone(next)
-	}
 }
 
 // Close closes the connection and lets the library's reader go.

@@ -19,7 +19,7 @@ func (g *gate) condition(text []byte) {
 		}
 	case "PERMANENTFLAGS":
 		if flags, ok := (&scan{[]byte(s.args)}).list(); ok {
-			g.out = fmt.Appendf(g.out, "* OK [PERMANENTFLAGS (%s)] ok\r\n", strings.Join(g.flags(flags), " "))
+			g.out = fmt.Appendf(g.out, "* OK [PERMANENTFLAGS (%s)] ok\r\n", strings.Join(g.words.flags(flags), " "))
 		}
 	case "UIDNOTSTICKY":
 		g.words.notes("the server says that its UIDs do not last: messages are known by their content alone")
@@ -27,36 +27,6 @@ func (g *gate) condition(text []byte) {
 		g.fickle = true
 		g.mu.Unlock()
 	}
-}
-
-// flags makes flags fit for the library. Gmail has keywords with "]" (seen in PERMANENTFLAGS), others quote
-// them or leave a lone backslash.
-func (g *gate) flags(in []string) []string {
-	var out []string
-	for _, f := range in {
-		name, system := strings.CutPrefix(f, `\`)
-		if system && name == "*" {
-			out = append(out, f)
-			continue
-		}
-		clean := []byte(name)
-		for i, c := range clean {
-			if !atomOctet(c) {
-				clean[i] = '_'
-			}
-		}
-		if string(clean) != name || name == "" {
-			g.notes(fmt.Sprintf("the server has a flag %q, which the protocol does not allow: read as %q", g.words.clean(f), clean))
-		}
-		if len(clean) == 0 {
-			continue
-		}
-		if system {
-			clean = append([]byte{'\\'}, clean...)
-		}
-		out = append(out, string(clean))
-	}
-	return out
 }
 
 // list writes a LIST response anew (RFC 9051 §7.3.1); what follows the name is left out.
@@ -68,7 +38,7 @@ func (g *gate) list(s scan) {
 	s.blanks()
 	name, _, nameOK := s.str()
 	if !ok || !delimOK || !nameOK {
-		g.notes("a folder is listed in a way that cannot be read: left out")
+		g.words.notes("a folder is listed in a way that cannot be read: left out")
 		return
 	}
 	sep := "NIL"
@@ -77,15 +47,15 @@ func (g *gate) list(s scan) {
 	case len(delim) == 1 && delim[0] > ' ' && delim[0] < 0x7f:
 		sep, _ = quoted(delim)
 	default:
-		g.notes(fmt.Sprintf("the server has a hierarchy delimiter %q: taken for none", g.words.clean(delim)))
+		g.words.notes(fmt.Sprintf("the server has a hierarchy delimiter %q: taken for none", g.words.clean(delim)))
 	}
-	g.out = fmt.Appendf(g.out, "* LIST (%s) %s %s\r\n", strings.Join(g.flags(attrs), " "), sep, g.name(name))
+	g.out = fmt.Appendf(g.out, "* LIST (%s) %s %s\r\n", strings.Join(g.words.flags(attrs), " "), sep, g.name(name))
 }
 
 // name writes a mailbox name so that the library gives libName of it.
 func (g *gate) name(raw string) string {
 	if _, ok := decodeName(raw); !ok {
-		g.notes(fmt.Sprintf("the server has a folder named %q, which is not valid modified UTF-7: its octets are kept", g.words.clean(raw)))
+		g.words.notes(fmt.Sprintf("the server has a folder named %q, which is not valid modified UTF-7: its octets are kept", g.words.clean(raw)))
 	}
 	if strings.HasPrefix(libName(raw), rawMark) {
 		return `"` + rawMark + hex.EncodeToString([]byte(raw)) + `"`

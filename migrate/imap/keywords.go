@@ -2,6 +2,7 @@ package imap
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -92,4 +93,52 @@ func isUntouched(r reply) bool {
 	s.blanks()
 	items, _ := s.list()
 	return len(items) == 2 && strings.EqualFold(items[0], "RECENT") && items[1] == "0"
+}
+
+// flags makes flags fit for the protocol. Gmail has keywords with "]" (seen in PERMANENTFLAGS), others quote
+// them or leave a lone backslash.
+func (w *words) flags(in []string) []string {
+	var out []string
+	for _, f := range in {
+		name, system := strings.CutPrefix(f, `\`)
+		if system && name == "*" {
+			out = append(out, f)
+			continue
+		}
+		clean := []byte(name)
+		for i, c := range clean {
+			if !atomOctet(c) {
+				clean[i] = '_'
+			}
+		}
+		if string(clean) != name || name == "" {
+			w.notes(fmt.Sprintf("the server has a flag %q, which the protocol does not allow: read as %q", w.clean(f), clean))
+		}
+		if len(clean) == 0 {
+			continue
+		}
+		if system {
+			clean = append([]byte{'\\'}, clean...)
+		}
+		out = append(out, string(clean))
+	}
+	return out
+}
+
+// marks reads the flags of a message. \Recent and other system flags that are not ours to keep are left out.
+func (w *words) marks(flags []string) (system mail.Flags, keywords []string) {
+	for i, f := range flags {
+		if flag := mail.FlagNamed(f); flag != 0 {
+			system |= flag
+			continue
+		}
+		for _, clean := range w.flags(flags[i : i+1]) {
+			if flag := mail.FlagNamed(clean); flag != 0 {
+				system |= flag
+			} else if !strings.HasPrefix(clean, `\`) {
+				keywords = append(keywords, clean)
+			}
+		}
+	}
+	return system, keywords
 }

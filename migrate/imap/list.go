@@ -8,7 +8,6 @@ import (
 	"iter"
 
 	goimap "github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapclient"
 
 	"mailmv/formats/header"
 	"mailmv/formats/mail"
@@ -29,26 +28,22 @@ func (st *Store) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message
 		}
 		count, wanted := 0, true
 		var seen goimap.UIDSet
-		pass := func(it item, o *goimap.FetchOptions) error {
-			return s.fetch(it, everything, o, func(m *imapclient.FetchMessageData) verdict {
-				t := told{Message: mail.Message{Octets: -1}}
-				for it := m.Next(); it != nil; it = m.Next() {
-					t.take(s, it)
-				}
-				if seen.Contains(goimap.UID(t.uid)) {
+		pass := func(want item, items string) error {
+			return s.fetch(want, everything, items, func(a *answer) verdict {
+				if seen.Contains(goimap.UID(a.uid)) {
 					return more
 				}
-				seen.AddNum(goimap.UID(t.uid))
+				seen.AddNum(goimap.UID(a.uid))
 				count++
-				if wanted = yield(t.Message, nil); !wanted {
+				if wanted = yield(s.message(a), nil); !wanted {
 					return enough
 				}
 				return more
 			})
 		}
-		err = pass(theSize, &goimap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true})
+		err = pass(theSize, "UID FLAGS INTERNALDATE RFC822.SIZE")
 		if isRefusal(err) || err == nil && wanted && count < s.box.folder.Messages {
-			err = pass(theUID, &goimap.FetchOptions{UID: true, Flags: true})
+			err = pass(theUID, "UID FLAGS")
 		}
 		if err != nil && wanted {
 			yield(mail.Message{}, at(s.fail(ctx, "list", mail.ScopeFolder, err), f.Path))
@@ -62,8 +57,7 @@ func isRefusal(err error) bool {
 }
 
 // header fields by which copies find each other; what an Envelope is made of.
-var envelopeFields = &goimap.FetchItemBodySection{Specifier: goimap.PartSpecifierHeader, Peek: true,
-	HeaderFields: []string{"MESSAGE-ID", "DATE", "FROM", "SUBJECT"}}
+const envelopeFields = "UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT)]"
 
 const (
 	describeAtOnce = 300
@@ -100,14 +94,15 @@ func (st *Store) Describe(ctx context.Context, f mail.Folder, refs []mail.Ref) i
 func (s *session) describe(ctx context.Context, part []uint32, yield func(mail.Message, error) bool) bool {
 	q := question{s: s, ctx: ctx, op: "describe"}
 	q.ask = func(uids []uint32) error {
-		o := &goimap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true, BodySection: []*goimap.FetchItemBodySection{envelopeFields}}
-		return s.fetch(theBody, uidSet(uids), o, func(m *imapclient.FetchMessageData) verdict {
-			t, err := s.envelope(m)
-			if err != nil {
-				return abandon
+		return s.fetch(theBody, uidSet(uids), envelopeFields, func(a *answer) verdict {
+			m := s.message(a)
+			var head bytes.Buffer
+			if _, err := io.Copy(&head, io.LimitReader(a.body, maxHeader)); err != nil {
+				return enough
 			}
-			q.done[t.uid] = true
-			if q.over = !yield(t.Message, nil); q.over {
+			m.Envelope = header.Envelope(head.Bytes())
+			q.done[a.uid] = true
+			if q.over = !yield(m, nil); q.over {
 				return enough
 			}
 			return more
@@ -120,22 +115,4 @@ func (s *session) describe(ctx context.Context, part []uint32, yield func(mail.M
 		return yield(mail.Message{Ref: r, Octets: -1}, err)
 	}
 	return q.put(part)
-}
-
-// envelope reads one answer to the question for envelopes.
-func (s *session) envelope(m *imapclient.FetchMessageData) (told, error) {
-	t := told{Message: mail.Message{Octets: -1}}
-	for it := m.Next(); it != nil; it = m.Next() {
-		b, ok := it.(imapclient.FetchItemDataBodySection)
-		if !ok {
-			t.take(s, it)
-			continue
-		}
-		var head bytes.Buffer
-		if _, err := io.Copy(&head, io.LimitReader(b.Literal, maxHeader)); err != nil {
-			return t, err
-		}
-		t.Envelope = header.Envelope(head.Bytes())
-	}
-	return t, nil
 }

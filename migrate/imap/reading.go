@@ -2,14 +2,12 @@ package imap
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	goimap "github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapclient"
 
 	"mailmv/formats/mail"
 )
@@ -87,65 +85,6 @@ func uidSet(uids []uint32) goimap.UIDSet {
 
 var everything = goimap.UIDSet{{Start: 1, Stop: 0}}
 
-// told is what a FETCH answer told beside the body.
-type told struct {
-	uid uint32
-	mail.Message
-}
-
-// verdict says what becomes of a FETCH after one of its answers.
-type verdict uint8
-
-const (
-	more    verdict = iota
-	enough          // read what is left, and drop it
-	abandon         // reading the body failed: the library must not be made to read it once more
-)
-
-var errAbandoned = errors.New("the answer ended early")
-
-// fetch sends one UID FETCH and hands every answer to each. Only one runs at a time: two that are read one
-// after the other can wait for each other for ever.
-func (s *session) fetch(it item, set goimap.UIDSet, o *goimap.FetchOptions, each func(*imapclient.FetchMessageData) verdict) error {
-	only := uint32(0)
-	if len(set) == 1 && set[0].Start == set[0].Stop {
-		only = uint32(set[0].Start)
-	}
-	s.gate.expect(it, only)
-	cmd := s.lib.Fetch(set, o)
-	for m := cmd.Next(); m != nil; m = cmd.Next() {
-		switch each(m) {
-		case enough:
-			return cmd.Close()
-		case abandon:
-			return errAbandoned
-		}
-	}
-	return cmd.Close()
-}
-
-// take adds one item of an answer. A body is not an item of this kind.
-func (t *told) take(s *session, it imapclient.FetchItemData) {
-	switch it := it.(type) {
-	case imapclient.FetchItemDataUID:
-		t.uid = uint32(it.UID)
-		t.Ref = s.ref(t.uid)
-		t.Fleeting = t.Validity == 0
-	case imapclient.FetchItemDataRFC822Size:
-		t.Octets = it.Size
-	case imapclient.FetchItemDataInternalDate:
-		t.InternalDate = it.Time
-	case imapclient.FetchItemDataFlags:
-		for _, f := range it.Flags {
-			if flag := mail.FlagNamed(string(f)); flag != 0 {
-				t.Flags |= flag
-			} else if !strings.HasPrefix(string(f), `\`) {
-				t.Keywords = append(t.Keywords, string(f))
-			}
-		}
-	}
-}
-
 // there tells which of uids the folder still has. Some servers find nothing at all where one UID of a set is
 // beyond them (Cyrus, above 2^31): so where nothing is found all are asked for.
 func (s *session) there(uids []uint32) (map[uint32]bool, error) {
@@ -173,13 +112,9 @@ func (s *session) among(uids []uint32) (map[uint32]bool, error) {
 
 // present notes which of uids are in set and in the folder.
 func (s *session) present(uids []uint32, set goimap.UIDSet, found map[uint32]bool) error {
-	return s.fetch(theUID, set, &goimap.FetchOptions{UID: true}, func(m *imapclient.FetchMessageData) verdict {
-		for it := m.Next(); it != nil; it = m.Next() {
-			if u, ok := it.(imapclient.FetchItemDataUID); ok {
-				if _, asked := slices.BinarySearch(uids, uint32(u.UID)); asked {
-					found[uint32(u.UID)] = true
-				}
-			}
+	return s.fetch(theUID, set, "UID", func(a *answer) verdict {
+		if _, asked := slices.BinarySearch(uids, a.uid); asked {
+			found[a.uid] = true
 		}
 		return more
 	})

@@ -82,7 +82,6 @@ func (s *session) remove(ctx context.Context, part []mail.Doomed) (map[mail.Ref]
 		return fates, err
 	}
 	for _, set := range chunks(uids, removeAtOnce) {
-		s.gate.expect(nothing, 0)
 		mark := &goimap.StoreFlags{Op: goimap.StoreFlagsAdd, Silent: true, Flags: []goimap.Flag{goimap.FlagDeleted}}
 		if err := s.lib.Store(uidSet(set), mark, nil).Close(); err != nil {
 			return nil, s.fail(ctx, "remove", mail.ScopeFolder, err)

@@ -36,7 +36,29 @@ func (s *scan) accept(c byte) bool {
 
 // word reads up to a blank or parenthesis; brackets, with all that is in them, belong to the word
 // (BODY[HEADER.FIELDS (DATE)]<0>).
-func (s *scan) word() string {
+func (s *scan) word() string { return string(s.atom()) }
+
+// name reads a word that is the same in both cases, and gives it in capitals.
+func (s *scan) name() string {
+	switch w := s.atom(); string(w) {
+	case "FETCH": // those that come with every message cost nothing
+		return "FETCH"
+	case "UID":
+		return "UID"
+	case "FLAGS":
+		return "FLAGS"
+	case "INTERNALDATE":
+		return "INTERNALDATE"
+	case "RFC822.SIZE":
+		return "RFC822.SIZE"
+	case "BODY[]":
+		return "BODY[]"
+	default:
+		return strings.ToUpper(string(w))
+	}
+}
+
+func (s *scan) atom() []byte {
 	depth, i := 0, 0
 loop:
 	for ; i < len(s.b); i++ {
@@ -49,7 +71,7 @@ loop:
 			break loop
 		}
 	}
-	w := string(s.b[:i])
+	w := s.b[:i]
 	s.b = s.b[i:]
 	return w
 }
@@ -72,16 +94,22 @@ func (s *scan) str() (v string, isNil, ok bool) {
 }
 
 func (s *scan) quotedString() (v string, isNil, ok bool) {
-	var out []byte
+	var out []byte // once it differs from what stands there
 	for i := 1; i < len(s.b); i++ {
 		switch c := s.b[i]; {
+		case c == '"' && out == nil:
+			v, s.b = string(s.b[1:i]), s.b[i+1:]
+			return v, false, true
 		case c == '"':
 			s.b = s.b[i+1:]
 			return string(out), false, true
 		case c == '\\' && i+1 < len(s.b):
+			if out == nil {
+				out = append(make([]byte, 0, len(s.b)), s.b[1:i]...)
+			}
 			i++
 			out = append(out, s.b[i])
-		default:
+		case out != nil:
 			out = append(out, c)
 		}
 	}
@@ -156,7 +184,7 @@ func (s *scan) skip() bool {
 			s.accept(')')
 			depth--
 		default:
-			if _, _, ok := s.str(); !ok {
+			if !s.pass() {
 				return false
 			}
 		}
@@ -164,6 +192,31 @@ func (s *scan) skip() bool {
 			return true
 		}
 	}
+}
+
+// pass passes over a quoted string, a literal or a bare word.
+func (s *scan) pass() bool {
+	if c := s.peek(); c == '{' || c == '~' {
+		_, _, ok := s.literal()
+		return ok
+	} else if c != '"' {
+		i := bytes.IndexAny(s.b, " \t()")
+		if i < 0 {
+			i = len(s.b)
+		}
+		s.b = s.b[i:]
+		return i > 0
+	}
+	for i := 1; i < len(s.b); i++ {
+		switch s.b[i] {
+		case '"':
+			s.b = s.b[i+1:]
+			return true
+		case '\\':
+			i++
+		}
+	}
+	return false
 }
 
 // literalAtEnd tells whether a line announces a literal (RFC 9051 §4.3) and how long that is.

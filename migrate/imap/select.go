@@ -24,7 +24,7 @@ const (
 func (s *session) selectBox(ctx context.Context, op string, p mail.Path, raw string, m mode) error {
 	readOnly := m == forReading && (s.box == nil || s.box.raw != raw || s.box.readOnly)
 	s.box = nil
-	s.gate.expect(nothing, 0)
+	s.gate.forget()
 	data, err := s.lib.Select(libName(raw), &goimap.SelectOptions{ReadOnly: readOnly}).Wait()
 	if err != nil {
 		return s.fail(ctx, op, mail.ScopeFolder, err)

@@ -28,7 +28,7 @@ func embedded(t *testing.T, want [][]byte) func(t *testing.T) *Store {
 		t.Fatal(err)
 	}
 	for _, m := range want {
-		if _, err := user.Append("INBOX", literal{bytes.NewReader(m)}, &goimap.AppendOptions{Time: time.Unix(1e9, 0)}); err != nil {
+		if _, err := user.Append("INBOX", given{bytes.NewReader(m)}, &goimap.AppendOptions{Time: time.Unix(1e9, 0)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -51,9 +51,9 @@ func embedded(t *testing.T, want [][]byte) func(t *testing.T) *Store {
 	}
 }
 
-type literal struct{ *bytes.Reader }
+type given struct{ *bytes.Reader }
 
-func (l literal) Size() int64 { return l.Reader.Size() }
+func (l given) Size() int64 { return l.Reader.Size() }
 
 func TestSource(t *testing.T) {
 	open := embedded(t, storetest.Letters())
