@@ -26,6 +26,8 @@ func (nothing) Rename(from, to string) error             { return absent("rename
 func (nothing) Link(from, to string) error               { return absent("link", from) }
 func (nothing) Remove(name string) error                 { return absent("remove", name) }
 func (nothing) SetTime(name string, t time.Time) error   { return absent("chtimes", name) }
+func (nothing) SetMode(name string, _ fs.FileMode) error { return absent("chmod", name) }
+func (nothing) SetOwner(name string, _, _ int) error     { return absent("chown", name) }
 func (nothing) Lstat(name string) (fs.FileInfo, error)   { return nil, absent("lstat", name) }
 func (nothing) SyncDir(name string) error                { return absent("sync", name) }
 func (nothing) OpenDir(name string) (maildir.Dir, error) { return nil, absent("open", name) }

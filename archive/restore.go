@@ -9,7 +9,7 @@ import (
 	"mailmv/formats/maildir"
 )
 
-// Trace tells, in a line of text, what of a message's file its octets as mail do not tell: name, line ends, time of change.
+// Trace tells, in a line of text, what of a message's file its octets as mail do not tell: name, line ends, mode, owner, time of change.
 // With both Restore makes the same file again.
 func (a *Archive) Trace(ctx context.Context, f mail.Folder, ref mail.Ref) (string, error) {
 	s, err := a.find(f.Path)
@@ -61,6 +61,10 @@ func (a *Archive) Restore(ctx context.Context, f mail.Folder, batch []mail.Parce
 		if err == nil {
 			err = s.folder.Restore(t, p.Body)
 		}
+		if errors.Is(err, maildir.ErrOwner) {
+			a.tell("%s: %v", a.root, err)
+			err = nil
+		}
 		if err != nil {
 			return done, errors.Join(fail(p.Ref, err), s.folder.Sync())
 		}
@@ -98,7 +102,7 @@ func (a *Archive) openToRestore(ctx context.Context, p mail.Path) (mail.Folder, 
 	return a.Open(ctx, p)
 }
 
-// Retrace gives a message's file the name it had when its trace was taken.
+// Retrace gives a message's file the time that it had when its trace was taken, and the name, if its flags are what they were.
 func (a *Archive) Retrace(ctx context.Context, f mail.Folder, ref mail.Ref, trace string) error {
 	w, err := a.changer("restore")
 	if err != nil {
@@ -119,7 +123,7 @@ func (a *Archive) Retrace(ctx context.Context, f mail.Folder, ref mail.Ref, trac
 	if !ok {
 		return w.fail("restore", mail.ScopeMessage, ref, mail.ErrGone)
 	}
-	if err := s.folder.Retrace(e.entry(), t.Entry); err != nil {
+	if err := s.folder.Retrace(e.entry(), t); err != nil {
 		return w.fail("restore", mail.ScopeMessage, ref, err)
 	}
 	if err := s.folder.Sync(); err != nil {

@@ -29,6 +29,9 @@ type Disk interface {
 	Link(from, to string) error
 	Remove(name string) error
 	SetTime(name string, t time.Time) error
+	SetMode(name string, mode fs.FileMode) error
+	// SetOwner gives a file, but not what a link points at, a user and a group by number.
+	SetOwner(name string, uid, gid int) error
 	Lstat(name string) (fs.FileInfo, error)
 	// ReadDir yields what is in a directory, in no order, a piece at a time. An error ends it.
 	ReadDir(name string) iter.Seq2[fs.DirEntry, error]
@@ -166,6 +169,14 @@ func (d *disk) Remove(name string) error     { return d.full(d.Root.Remove(name)
 
 func (d *disk) SetTime(name string, t time.Time) error {
 	return d.full(d.Root.Chtimes(name, time.Time{}, t))
+}
+
+func (d *disk) SetMode(name string, mode fs.FileMode) error {
+	return d.full(d.Root.Chmod(name, mode))
+}
+
+func (d *disk) SetOwner(name string, uid, gid int) error {
+	return d.full(d.Root.Lchown(name, uid, gid))
 }
 
 func (d *disk) Lstat(name string) (fs.FileInfo, error) {

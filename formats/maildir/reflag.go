@@ -3,7 +3,9 @@ package maildir
 import (
 	"errors"
 	"path"
+	"runtime"
 	"strings"
+	"time"
 
 	"mailmv/formats/mail"
 )
@@ -48,6 +50,22 @@ func insert(letters []byte, c byte) []byte {
 		}
 	}
 	return append(letters[:at:at], append([]byte{c}, letters[at:]...)...)
+}
+
+// Redate gives a message's file the time that stands for its internal date (Name.Date), and makes that durable. fs.ErrNotExist where the
+// file is not by that name any more.
+func (f *Folder) Redate(e Entry, t time.Time) error {
+	file, err := f.OpenNow(e)
+	if err != nil {
+		return err
+	}
+	if err = file.SetTime(t); errors.Is(err, errors.ErrUnsupported) {
+		err = f.disk.SetTime(path.Join(f.Dir, e.Sub, e.File), t)
+	}
+	if err == nil && runtime.GOOS != "windows" { // which syncs no file that is open to be read
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
 }
 
 // Reflag gives a message flags and keywords and takes some away, in its file's name; what was in new goes to cur with them. The

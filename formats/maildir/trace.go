@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +20,13 @@ type Trace struct {
 	Changed time.Time // the file's time of change
 	Size    int64     // of the file
 	ends    lineEnds
+	mode    fs.FileMode
+	owner   *owner // nil: not known, as on Windows
+	bare    bool   // written by a mailmv that noted neither mode nor owner
 }
+
+// owner is who a file belongs to.
+type owner struct{ uid, gid int }
 
 // lineEnds says how the lines of a file end: one way, but for those with these numbers.
 type lineEnds struct {
@@ -44,7 +51,7 @@ func (f *Folder) Trace(e Entry) (Trace, error) {
 	if err != nil {
 		return Trace{}, err
 	}
-	t := Trace{Entry: e, Changed: i.ModTime(), Size: i.Size()}
+	t := Trace{Entry: e, Changed: i.ModTime(), Size: i.Size(), mode: i.Mode().Perm(), owner: ownerOf(i)}
 	if ParseName(e.File).Verbatim() {
 		t.ends.crlf = true
 		return t, nil
@@ -102,7 +109,39 @@ func (t Trace) String() string {
 	for _, n := range t.ends.odd {
 		fmt.Fprintf(&odd, ",%d", n)
 	}
-	return fmt.Sprintf("%s %d %d %s%s %s", t.Sub, t.Changed.UnixNano(), t.Size, ends, odd.String(), t.File)
+	return fmt.Sprintf("%s %d %d %s%s%s %s", t.Sub, t.Changed.UnixNano(), t.Size, ends, odd.String(), t.access(), t.File)
+}
+
+// access is mode and owner as text: ";0640;1000:8", ";0640" where no owner is known.
+func (t Trace) access() string {
+	switch {
+	case t.bare:
+		return ""
+	case t.owner == nil:
+		return fmt.Sprintf(";%04o", t.mode)
+	}
+	return fmt.Sprintf(";%04o;%d:%d", t.mode, t.owner.uid, t.owner.gid)
+}
+
+func (t *Trace) readAccess(words []string) error {
+	if t.bare = len(words) == 0; t.bare {
+		return nil
+	}
+	mode, err := strconv.ParseUint(words[0], 8, 9)
+	if t.mode = fs.FileMode(mode); err != nil || len(words) > 2 {
+		return errTrace
+	}
+	if len(words) == 1 {
+		return nil
+	}
+	uid, gid, _ := strings.Cut(words[1], ":")
+	u, err := strconv.ParseUint(uid, 10, 32)
+	g, err2 := strconv.ParseUint(gid, 10, 32)
+	if err != nil || err2 != nil {
+		return errTrace
+	}
+	t.owner = &owner{int(u), int(g)}
+	return nil
 }
 
 var errTrace = errors.New("no trace of a file in a Maildir")
@@ -120,7 +159,11 @@ func ParseTrace(s string) (t Trace, err error) {
 		return t, errTrace
 	}
 	t.Changed, t.Size = time.Unix(0, changed), size
-	ends := strings.Split(words[3], ",")
+	access := strings.Split(words[3], ";")
+	if err := t.readAccess(access[1:]); err != nil {
+		return t, err
+	}
+	ends := strings.Split(access[0], ",")
 	if t.ends.crlf = ends[0] == "crlf"; !t.ends.crlf && ends[0] != "lf" {
 		return t, errTrace
 	}
@@ -134,8 +177,8 @@ func ParseTrace(s string) (t Trace, err error) {
 	return t, nil
 }
 
-// Restore writes the file of a message again: its name, its octets, its time of change. fs.ErrExist where a file of that
-// name is there. The new name is durable after Sync.
+// Restore writes the file of a message again: its name, its octets, its mode and owner, its time of change. fs.ErrExist where a file of that
+// name is there. The new name is durable after Sync. An owner that this user may not give is ErrOwner beside a file that is there.
 func (f *Folder) Restore(t Trace, body io.WriterTo) error {
 	to := path.Join(f.Dir, t.Sub, t.File)
 	if _, err := f.disk.Lstat(to); !errors.Is(err, fs.ErrNotExist) {
@@ -153,7 +196,11 @@ func (f *Folder) Restore(t Trace, body io.WriterTo) error {
 		return err
 	}
 	err = f.fill(file, t, body)
+	var others error
 	if err = errors.Join(err, file.Close()); err == nil {
+		others, err = f.giveBack(draft, t)
+	}
+	if err == nil {
 		err = f.disk.SetTime(draft, t.Changed)
 	}
 	if err == nil {
@@ -162,7 +209,30 @@ func (f *Folder) Restore(t Trace, body io.WriterTo) error {
 	if err != nil {
 		return errors.Join(err, f.disk.Remove(draft))
 	}
-	return nil
+	return others
+}
+
+// ErrOwner: a file could not be given the owner that it had.
+var ErrOwner = errors.New("it belonged to another user or group, which only root may give back")
+
+// giveBack gives a file mode and owner. others is ErrOwner.
+func (f *Folder) giveBack(name string, t Trace) (others, err error) {
+	if t.bare {
+		return nil, nil
+	}
+	i, err := f.disk.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if now := ownerOf(i); now != nil && t.owner != nil && *now != *t.owner {
+		if err := f.disk.SetOwner(name, t.owner.uid, t.owner.gid); err != nil {
+			others = fmt.Errorf("%s: %w (%d:%d): %w", t.File, ErrOwner, t.owner.uid, t.owner.gid, err)
+		}
+	}
+	if i.Mode().Perm() != t.mode { // after the owner, whose change takes some of it away
+		err = f.disk.SetMode(name, t.mode)
+	}
+	return others, err
 }
 
 func (f *Folder) fill(file File, t Trace, body io.WriterTo) error {
@@ -228,9 +298,18 @@ func (e *endsWriter) flush() error {
 	return e.w.WriteByte('\r')
 }
 
-// Retrace gives a message's file the very name it had, in the place where it was. The change is durable after Sync.
-func (f *Folder) Retrace(now, was Entry) error {
-	if now == was {
+// Retrace gives a message's file the time it had and, if its flags are what they were, the very name, in the place where it was. The change is
+// durable after Sync.
+func (f *Folder) Retrace(now Entry, was Trace) error {
+	if err := f.Redate(now, was.Changed); err != nil {
+		return err
+	}
+	flags := func(e Entry) string {
+		letters := []byte(ParseName(e.File).Letters())
+		slices.Sort(letters)
+		return string(letters)
+	}
+	if now == was.Entry || flags(now) != flags(was.Entry) {
 		return nil
 	}
 	to := path.Join(f.Dir, was.Sub, was.File)

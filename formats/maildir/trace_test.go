@@ -74,7 +74,7 @@ func FuzzTrace(f *testing.F) {
 }
 
 func TestParseTraceRefuses(t *testing.T) {
-	for _, s := range []string{"", "cur", "tmp 1 2 lf a", "cur 1 2 lf ../a", "cur x 2 lf a", "cur 1 x lf a", "cur 1 2 cr a", "cur 1 2 lf,x a", "cur 1 2 lf "} {
+	for _, s := range []string{"", "cur", "tmp 1 2 lf a", "cur 1 2 lf ../a", "cur x 2 lf a", "cur 1 x lf a", "cur 1 2 cr a", "cur 1 2 lf,x a", "cur 1 2 lf;0999 a", "cur 1 2 lf;0600;a:1 a", "cur 1 2 lf;0600;1 a", "cur 1 2 lf;0600;1:1;x a", "cur 1 2 lf;07777 a", "cur 1 2 lf "} {
 		if _, err := maildir.ParseTrace(s); err == nil {
 			t.Errorf("ParseTrace(%q) takes it", s)
 		}

@@ -129,6 +129,22 @@ func (f *Faults) SetTime(name string, t time.Time) error {
 	return f.Disk.SetTime(name, t)
 }
 
+// SetMode is step "chmod".
+func (f *Faults) SetMode(name string, mode fs.FileMode) error {
+	if err := f.step("chmod", name); err != nil {
+		return err
+	}
+	return f.Disk.SetMode(name, mode)
+}
+
+// SetOwner is step "chown".
+func (f *Faults) SetOwner(name string, uid, gid int) error {
+	if err := f.step("chown", name); err != nil {
+		return err
+	}
+	return f.Disk.SetOwner(name, uid, gid)
+}
+
 // Lstat is step "lstat".
 func (f *Faults) Lstat(name string) (fs.FileInfo, error) {
 	if err := f.step("lstat", name); err != nil {
