@@ -27,7 +27,7 @@ func TestSink(t *testing.T) {
 		t.Run(string(layout), func(t *testing.T) {
 			root := filepath.Join(t.TempDir(), "new", "archive")
 			var last *Archive
-			storetest.Sink(t, func(t *testing.T) migrate.Sink {
+			open := func(t *testing.T) migrate.Sink {
 				if last != nil {
 					if err := last.Close(); err != nil {
 						t.Fatal(err)
@@ -35,7 +35,9 @@ func TestSink(t *testing.T) {
 				}
 				last = create(t, root, Options{Layout: layout})
 				return last
-			})
+			}
+			storetest.Sink(t, open)
+			storetest.Dater(t, open)
 			close_(t, last)
 			clean(t, root)
 		})

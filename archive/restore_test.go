@@ -128,15 +128,20 @@ func TestRestore(t *testing.T) {
 	}
 }
 
-// retrace gives a message flags and takes them away again, and then its name is what it was.
+// retrace gives a message flags and a date, and takes the flags away again; then its name and its time can be what they were.
 func retrace(t *testing.T, a *Archive, f mail.Folder, ref mail.Ref) {
 	t.Helper()
 	trace, err := a.Trace(t.Context(), f, ref)
 	if err != nil {
 		t.Fatal(err)
 	}
-	flag(t, a, f, mail.Flagging{Ref: ref, Add: mail.Flagged | mail.Seen, AddKeywords: []string{"$Forwarded"}})
-	flag(t, a, f, mail.Flagging{Ref: ref, Remove: mail.Flagged | mail.Seen, RemoveKeywords: []string{"$Forwarded"}})
+	flag(t, a, f, mail.Flagging{Ref: ref, Add: mail.Answered, AddKeywords: []string{"$Forwarded"}})
+	for _, err := range a.SetDates(t.Context(), f, []mail.Dating{{Ref: ref, Date: time.Unix(1e9, 0)}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	flag(t, a, f, mail.Flagging{Ref: ref, Remove: mail.Answered, RemoveKeywords: []string{"$Forwarded"}})
 	if err := a.Retrace(t.Context(), f, ref, trace); err != nil {
 		t.Fatal(err)
 	}

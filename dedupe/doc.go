@@ -30,7 +30,7 @@
 // kept is read back only under the key it was made with.
 //
 // Of several copies Keep says which one stays, and why; Facts tells what the octets of a copy say about how well it was
-// kept, the sums in its signatures among them (DKIM, S/MIME, OpenPGP). Unite merges what programs and people noted about the copies, some of which stands
+// kept, the sums in its signatures among them (DKIM, S/MIME, OpenPGP). Unite merges what programs and people noted about the copies (EarlierDate their dates), some of which stands
 // in the header (HeaderState).
 //
 // Nothing in here acts; Near is never to be acted on.

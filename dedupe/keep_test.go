@@ -178,7 +178,6 @@ func TestKeepsTheSigned(t *testing.T) {
 }
 
 func TestUnite(t *testing.T) {
-	at := func(n int, from DateFrom) Received { return Received{day(n), from} }
 	for _, c := range []struct {
 		name   string
 		states []CopyState
@@ -197,8 +196,6 @@ func TestUnite(t *testing.T) {
 		{"words", []CopyState{{Keywords: []string{"b", "Forwarded"}, Labels: []string{"Work"}}, {Keywords: []string{"B", "a"}, Labels: []string{"Home", "work"}}},
 			CopyState{Keywords: []string{"$Forwarded", "a", "b"}, Labels: []string{"Home", "Work"}}, 0},
 		{"UIDLs", []CopyState{{UIDLs: []string{"b"}}, {UIDLs: []string{"B", "b"}}}, CopyState{UIDLs: []string{"B", "b"}}, 0},
-		{"earliest of the best origin", []CopyState{{Date: at(1, DateOfHeader)}, {Date: at(9, DateOfServer)}, {Date: at(8, DateOfServer)}, {Date: at(2, DateOfMaildir)}}, CopyState{Date: at(8, DateOfServer)}, 0},
-		{"a date that cannot be", []CopyState{{Date: Received{time.Unix(0, 0), DateOfServer}}, {Date: at(2, DateOfFromLine)}}, CopyState{Date: at(2, DateOfFromLine)}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, notes := Unite(c.states)
@@ -230,9 +227,5 @@ func TestHeaderState(t *testing.T) {
 				t.Errorf("HeaderState = %v, %v, want %v", got, err, c.want)
 			}
 		})
-	}
-	got, err := HeaderState(strings.NewReader(fetched + base))
-	if want := time.Date(2002, 8, 22, 11, 34, 53, 0, time.UTC); err != nil || !got.Date.Equal(want) || got.Date.From != DateOfTrace {
-		t.Errorf("date %v, %v, want %v of the server's trace", got.Date, err, want)
 	}
 }

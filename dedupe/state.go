@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"mailmv/formats/header"
 	"mailmv/formats/mail"
@@ -21,26 +20,7 @@ type CopyState struct {
 	Labels []string
 	// UIDLs are by which the message was fetched.
 	UIDLs []string
-	Date  Received
 }
-
-// Received is a date with its origin.
-type Received struct {
-	time.Time
-	From DateFrom
-}
-
-// DateFrom says where the received date of a copy is from; the lower the more it is worth.
-type DateFrom uint8
-
-// The origins.
-const (
-	DateOfServer   DateFrom = iota // INTERNALDATE
-	DateOfTrace                    // the topmost Received line of the server
-	DateOfMaildir                  // the name or time of a file
-	DateOfFromLine                 // the separator of an mbox
-	DateOfHeader                   // the Date field
-)
 
 // Unite merges the states of all copies of one message into that of the copy which stays. notes say in words what
 // could not be merged.
@@ -52,7 +32,6 @@ func Unite(states []CopyState) (all CopyState, notes []string) {
 		all.Keywords = append(all.Keywords, s.Keywords...)
 		all.Labels = append(all.Labels, s.Labels...)
 		all.UIDLs = append(all.UIDLs, s.UIDLs...)
-		all.Date = all.Date.better(s.Date)
 	}
 	if !draft {
 		all.Flags &^= mail.Draft
@@ -64,20 +43,6 @@ func Unite(states []CopyState) (all CopyState, notes []string) {
 	all.Labels, all.UIDLs = distinct(all.Labels), distinctUIDLs(all.UIDLs)
 	return all, notes
 }
-
-// better is the more trustworthy of two dates, of equally trustworthy ones the earlier.
-func (r Received) better(o Received) Received {
-	switch {
-	case !plausible(o.Time):
-		return r
-	case !plausible(r.Time), o.From < r.From, o.From == r.From && o.Before(r.Time):
-		return o
-	}
-	return r
-}
-
-// plausible leaves out what only a wrong clock gives.
-func plausible(t time.Time) bool { return t.Unix() >= 24*60*60 && t.UTC().Year() <= 2037 }
 
 // uniteKeywords joins keywords whatever their case. Junk and not junk contradict each other: then neither counts.
 func uniteKeywords(words []string) (all []string, notes []string) {
@@ -120,8 +85,7 @@ func distinctUIDLs(list []string) []string {
 }
 
 // HeaderState reads what programs noted in the header of a copy. A sender can write such fields too, so it
-// is for what only stands there; where a store has flags of its own, these are to be believed. The date is that of the
-// server's trace, else of the Date field. m is read to the end of the header.
+// is for what only stands there; where a store has flags of its own, these are to be believed. m is read to the end of the header.
 func HeaderState(m io.Reader) (CopyState, error) {
 	start, whole, err := readHead(m, make([]byte, 16<<10))
 	if err != nil {
@@ -135,12 +99,6 @@ func HeaderState(m io.Reader) (CopyState, error) {
 	for f := range header.Fields(start[:end]) {
 		if read := stateFields[strings.ToLower(string(f.Name))]; read != nil {
 			read(&s, f.Text())
-		}
-	}
-	if t, from := header.Received(start[:end], time.Time{}); !t.IsZero() {
-		s.Date = Received{t, DateOfHeader}
-		if from == header.FromReceived {
-			s.Date.From = DateOfTrace
 		}
 	}
 	s.Keywords, s.Labels, s.UIDLs = distinct(s.Keywords), distinct(s.Labels), distinctUIDLs(s.UIDLs)

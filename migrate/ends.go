@@ -71,6 +71,12 @@ type Flagger interface {
 	SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error]
 }
 
+// Dater is a Sink whose messages' internal dates can be changed. An IMAP server's cannot (RFC 9051 §2.3.3).
+type Dater interface {
+	// SetDates makes the changes durably and yields each one's fate. An error of ScopeMessage is that message's own.
+	SetDates(ctx context.Context, f mail.Folder, changes []mail.Dating) iter.Seq2[mail.Ref, error]
+}
+
 // KeywordKeeper is a Sink that tells which keywords a folder can hold.
 type KeywordKeeper interface {
 	// Unkept gives those of words that the folder's messages cannot bear, as far as that is told. It changes nothing.

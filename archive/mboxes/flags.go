@@ -3,7 +3,6 @@ package mboxes
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"slices"
@@ -17,41 +16,11 @@ import (
 // SetFlags changes flags where other programs see them. Where the fields at the top of a message have the room, they change in place; for
 // what else is left the file is written anew, once. Each fate is told when that is durable.
 func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
-	return func(yield func(mail.Ref, error) bool) {
-		w, err := a.changer("flags")
-		var fates []error
-		if err == nil {
-			fates, err = w.setFlags(ctx, f, changes)
-		}
-		if err != nil {
-			if _, ok := errors.AsType[*mail.Error](err); !ok {
-				err = a.fail("flags", scopeOf(err), mail.Ref{Folder: f.Path}, err)
-			}
-			yield(mail.Ref{}, err)
-			return
-		}
-		for i, c := range changes {
-			if !yield(c.Ref, fates[i]) {
-				return
-			}
-		}
-	}
+	refs := refsOf(changes, func(c mail.Flagging) mail.Ref { return c.Ref })
+	return a.changing(ctx, "flags", f, refs, func(a *Archive, s *shelf, h maildir.File) ([]error, error) { return a.setFlags(ctx, s, h, changes) })
 }
 
-func (a *Archive) setFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) (fates []error, err error) {
-	s, err := a.find(f.Path)
-	if err != nil {
-		return nil, err
-	}
-	a.settle()
-	h, err := a.hold(ctx, s.file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, h.release()) }()
-	if err := a.current(ctx, s, h); err != nil {
-		return nil, err
-	}
+func (a *Archive) setFlags(ctx context.Context, s *shelf, h maildir.File, changes []mail.Flagging) (fates []error, err error) {
 	fates = make([]error, len(changes))
 	inPlace, anew := map[uint32]change{}, map[uint32]change{}
 	for i, c := range changes {

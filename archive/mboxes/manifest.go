@@ -133,6 +133,12 @@ func stateFields(s mbox.Shown) []any {
 	return []any{letters, strings.Join(keywords, " ")}
 }
 
+// foundFields are the line of a message that is not summed.
+func (m *manifest) foundFields(s *shelf, e *entry) []any {
+	line := []any{lineFound, s.n, e.num, e.offset, e.length, keyText(e.key), e.octets, time.Unix(e.date, 0).UTC().Format(time.RFC3339)}
+	return append(append(line, stateFields(m.states.all[e.state])...), e.dialect.String())
+}
+
 // recordAt reads the mail line at an offset again.
 func (m *manifest) recordAt(at int64) (record, error) {
 	p, err := m.At(at)

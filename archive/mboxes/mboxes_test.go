@@ -38,6 +38,7 @@ func TestSink(t *testing.T) {
 			}
 			storetest.Sink(t, open)
 			storetest.Flagger(t, func(t *testing.T) migrate.Sink { return open(t) })
+			storetest.Dater(t, open)
 			shut(t, last)
 			clean(t, root)
 		})

@@ -27,6 +27,7 @@ const (
 // List yields every message of f that is there, by number.
 func (a *Archive) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
+		a := a.live()
 		s, err := a.find(f.Path)
 		if err == nil {
 			err = a.scan(ctx, s)
@@ -244,6 +245,7 @@ func readInto(buf []byte, r io.Reader) ([]byte, error) {
 // of ScopeMessage.
 func (a *Archive) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Fetched, error] {
 	return func(yield func(mail.Fetched, error) bool) {
+		a := a.live()
 		s, err := a.find(f.Path)
 		if err != nil {
 			yield(mail.Fetched{}, err)
@@ -306,6 +308,7 @@ func (a *Archive) wider(err error, s *shelf) error {
 // Describe yields Octets, InternalDate and Envelope of refs from their headers.
 func (a *Archive) Describe(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
+		a := a.live()
 		s, err := a.find(f.Path)
 		if err != nil {
 			yield(mail.Message{}, err)

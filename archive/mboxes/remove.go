@@ -3,52 +3,22 @@ package mboxes
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"io"
 	"iter"
 
 	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
 	"mailmv/formats/mbox"
 )
 
 // Remove removes those of doomed whose octets are what they were: all are compared while the file is locked, the manifest says what is about
 // to go, and the file is written anew without them. Each one's fate is told once that is durable.
 func (a *Archive) Remove(ctx context.Context, f mail.Folder, doomed []mail.Doomed) iter.Seq2[mail.Ref, error] {
-	return func(yield func(mail.Ref, error) bool) {
-		w, err := a.changer("remove")
-		var fates []error
-		if err == nil {
-			fates, err = w.remove(ctx, f, doomed)
-		}
-		if err != nil {
-			if _, ok := errors.AsType[*mail.Error](err); !ok {
-				err = a.fail("remove", scopeOf(err), mail.Ref{Folder: f.Path}, err)
-			}
-			yield(mail.Ref{}, err)
-			return
-		}
-		for i, d := range doomed {
-			if !yield(d.Ref, fates[i]) {
-				return
-			}
-		}
-	}
+	refs := refsOf(doomed, func(c mail.Doomed) mail.Ref { return c.Ref })
+	return a.changing(ctx, "remove", f, refs, func(a *Archive, s *shelf, h maildir.File) ([]error, error) { return a.remove(ctx, s, h, doomed) })
 }
 
-func (a *Archive) remove(ctx context.Context, f mail.Folder, doomed []mail.Doomed) (fates []error, err error) {
-	s, err := a.find(f.Path)
-	if err != nil {
-		return nil, err
-	}
-	a.settle()
-	h, err := a.hold(ctx, s.file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, h.release()) }()
-	if err := a.current(ctx, s, h); err != nil {
-		return nil, err
-	}
+func (a *Archive) remove(ctx context.Context, s *shelf, h maildir.File, doomed []mail.Doomed) (fates []error, err error) {
 	file, err := mbox.New(keepOpen{h}, s.file)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ import (
 type change struct {
 	drop bool
 	show mbox.Shown // where it is not dropped
+	from []byte     // its From_ line, where that changes
 }
 
 // errChangedBeside: a program that heeds no lock wrote to the file.
@@ -88,11 +89,12 @@ func (a *Archive) replaced(s *shelf, w *rewriter, changes map[uint32]change) err
 			e.bits = e.bits&^here | gone
 			continue
 		}
-		e.state = m.states.add(c.show.Flags, c.show.Keywords)
-		m.Add(append([]any{lineState, s.n, num}, stateFields(c.show)...)...)
+		if c.from == nil {
+			e.state = m.states.add(c.show.Flags, c.show.Keywords)
+			m.Add(append([]any{lineState, s.n, num}, stateFields(c.show)...)...)
+		}
 	}
 	places.write(m)
-	s.byKey = nil
 	s.stamp = stampOf(now)
 	m.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
 	return m.Flush()
@@ -134,7 +136,7 @@ func (w *rewriter) all(ctx context.Context, s *shelf, changes map[uint32]change,
 			at = next
 			continue
 		case ok:
-			err = w.restate(e, c.show)
+			err = w.restate(e, c)
 		default:
 			err = w.copy(e.offset, e.end())
 		}
@@ -171,11 +173,32 @@ func (w *rewriter) copy(from, to int64) error {
 	return err
 }
 
-// restate copies a message with another state.
-func (w *rewriter) restate(e *entry, show mbox.Shown) error {
-	n, err := mbox.Restated(w.w, io.NewSectionReader(w.from, e.offset, e.length), show)
-	w.n += n
-	return err
+// restate copies a message with another state or From_ line.
+func (w *rewriter) restate(e *entry, c change) error {
+	message := io.NewSectionReader(w.from, e.offset, e.length)
+	if c.from == nil {
+		n, err := mbox.Restated(w.w, message, c.show)
+		w.n += n
+		return err
+	}
+	line, err := fromLine(w.from, e)
+	if err != nil {
+		return err
+	}
+	n, err := w.w.Write(c.from)
+	w.n += int64(n)
+	if err != nil {
+		return err
+	}
+	return w.copy(e.offset+int64(len(line)), e.end())
+}
+
+// live is the archive that knows what lies where: the one that writes, once there is one. Another could not tell which of two alike is gone.
+func (a *Archive) live() *Archive {
+	if a.writing != nil {
+		return a.writing
+	}
+	return a
 }
 
 // changer is the archive itself; where it was opened as a source, one that may write, which is opened once and holds the lock

@@ -295,7 +295,6 @@ func (r *reading) conclude(dialect mbox.Dialect, f maildir.File) error {
 			s.entries[i].bits &^= gone
 		}
 	}
-	s.byKey = nil
 	places.write(m)
 	for i := range r.seen {
 		if w := &r.seen[i]; w.known < 0 {
@@ -366,7 +365,6 @@ func (r *reading) adopt(w *sighting, dialect mbox.Dialect) {
 		at: -1, dialect: dialect, bits: here | seen}
 	r.s.put(e)
 	if m.Writes() {
-		line := []any{lineFound, r.s.n, e.num, e.offset, e.length, keyText(e.key), e.octets, time.Unix(e.date, 0).UTC().Format(time.RFC3339)}
-		m.Add(append(append(line, stateFields(m.states.all[e.state])...), dialect.String())...)
+		m.Add(m.foundFields(r.s, &e)...)
 	}
 }

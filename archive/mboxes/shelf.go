@@ -23,7 +23,7 @@ type shelf struct {
 	stamp    stamp    // of the file when the entries were right
 	writing  *writing // a batch that was begun, and of which not all came to its end
 	scanned  bool
-	byKey    []int32 // entries that are here, by key, then by number; nil: to be made
+	byKey    []int32 // entries, also of messages that are gone, by key, then by number; nil: to be made
 }
 
 // entry is one message: some seventy octets.
@@ -84,7 +84,7 @@ func (s *shelf) numbered(num uint32) *entry {
 	return nil
 }
 
-// keyed finds the twin-th entry that is here and has the key.
+// keyed finds the twin-th entry that has the key.
 func (s *shelf) keyed(key uint64, twin int) *entry {
 	i := s.firstKeyed(key) + twin
 	if i >= len(s.byKey) || s.entries[s.byKey[i]].key != key {
@@ -97,9 +97,7 @@ func (s *shelf) firstKeyed(key uint64) int {
 	if s.byKey == nil {
 		s.byKey = make([]int32, 0, len(s.entries))
 		for i := range s.entries {
-			if s.entries[i].bits&here != 0 {
-				s.byKey = append(s.byKey, int32(i))
-			}
+			s.byKey = append(s.byKey, int32(i))
 		}
 		slices.SortStableFunc(s.byKey, func(a, b int32) int { return cmp.Compare(s.entries[a].key, s.entries[b].key) })
 	}
@@ -107,7 +105,7 @@ func (s *shelf) firstKeyed(key uint64) int {
 	return i
 }
 
-// keyOf is the lasting name of an entry that is here: its key, and how many before it have the same.
+// keyOf is the lasting name of an entry: its key, and how many before it have, or had, the same.
 func (s *shelf) keyOf(e *entry) string {
 	i := s.firstKeyed(e.key)
 	twin := 0

@@ -196,6 +196,7 @@ func (a *Archive) newShelf(p mail.Path, file string, made bool) (*shelf, error) 
 
 // Folders lists the folders by name, INBOX first.
 func (a *Archive) Folders(ctx context.Context) ([]mail.Folder, error) {
+	a = a.live()
 	a.settle()
 	if err := a.survey(); err != nil {
 		return nil, err
@@ -231,6 +232,7 @@ func (a *Archive) shelvesThere() []*shelf {
 
 // Look tells of a folder as it is now, with what other programs put there.
 func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
+	a = a.live()
 	s, err := a.find(p)
 	if err == nil {
 		err = a.scan(ctx, s)

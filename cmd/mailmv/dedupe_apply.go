@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"mailmv/archive"
-	"mailmv/dedupe"
 	"mailmv/dedupe/proof"
 	"mailmv/formats/mail"
 	"mailmv/migrate"
@@ -290,6 +289,9 @@ func (s *settingAside) fate(f aside.Fate) {
 	case f.Err != nil:
 		s.applied.failed++
 		outcome, reason = "stayed", oneLine(f.Err.Error())
+	case f.Renewed:
+		s.applied.renewed++
+		outcome, reason = "renewed", "stored again with an earlier date, as "+messageURL(s.from[f.KeepIn].String(), f.Keep)
 	default:
 		s.applied.done++
 		s.applied.octets += f.Octets
@@ -326,34 +328,4 @@ func (s *settingAside) quarantineName(f aside.Fate) string {
 	}
 	name, _, _ := strings.Cut(q.Word, "?")
 	return messageURL(name, f.To)
-}
-
-// givenText says in words what a copy that stays was given.
-func givenText(c mail.Flagging) string {
-	return strings.Join(append(c.Add.Names(), c.AddKeywords...), " ")
-}
-
-// unite says what the state of the one that stays has to become.
-func unite(keep, drop mail.Message) mail.Flagging {
-	all, _ := dedupe.Unite([]dedupe.CopyState{{Flags: keep.Flags, Keywords: slices.Clone(keep.Keywords)}, {Flags: drop.Flags, Keywords: slices.Clone(drop.Keywords)}})
-	c := mail.Flagging{Add: all.Flags &^ keep.Flags, Remove: keep.Flags &^ all.Flags}
-	for _, k := range all.Keywords {
-		if !hasKeyword(keep.Keywords, k) {
-			c.AddKeywords = append(c.AddKeywords, k)
-		}
-	}
-	for _, k := range keep.Keywords {
-		if !hasKeyword(all.Keywords, k) {
-			c.RemoveKeywords = append(c.RemoveKeywords, k)
-		}
-	}
-	return c
-}
-
-// hasKeyword looks for a keyword in any of the spellings that programs have for it.
-func hasKeyword(words []string, k string) bool {
-	plain := func(w string) string {
-		return strings.Replace(strings.TrimPrefix(strings.ToLower(w), "$"), "nonjunk", "notjunk", 1)
-	}
-	return slices.ContainsFunc(words, func(w string) bool { return plain(w) == plain(k) })
 }

@@ -202,6 +202,7 @@ type dedupeJSON struct {
 	Deleted    bool               `json:"deleted"`
 	Manifest   string             `json:"manifest,omitempty"`
 	Quarantine []string           `json:"quarantine,omitempty"`
+	Renewed    int                `json:"renewed"` // of those that stay: stored again with an earlier date
 	Seconds    float64            `json:"seconds"`
 	Complete   bool               `json:"complete"`
 	Exit       int                `json:"exit"`
@@ -233,7 +234,7 @@ func countsText(c census.Counts) string {
 }
 
 func (d *deduping) reportJSON(err error) dedupeJSON {
-	j := dedupeJSON{Kind: "report", Command: "dedupe", dedupeCountsJSON: countsJSONOf(d.all), SetAside: d.applied.done, Stayed: d.applied.failed,
+	j := dedupeJSON{Kind: "report", Command: "dedupe", dedupeCountsJSON: countsJSONOf(d.all), SetAside: d.applied.done, Stayed: d.applied.failed, Renewed: d.applied.renewed,
 		DryRun: !d.o.apply, Deleted: d.o.delete, Manifest: d.applied.manifest, Quarantine: d.applied.quarantine,
 		Seconds: time.Since(d.start).Round(time.Millisecond).Seconds(), Complete: err == nil, Exit: exitCode(err), Folders: []dedupeFolderJSON{}}
 	if err != nil {
@@ -283,6 +284,7 @@ func (d *deduping) reportText() string {
 // applied is what --apply did.
 type applied struct {
 	done, failed int
+	renewed      int // of those that stay: stored again with an earlier date
 	octets       int64
 	manifest     string
 	quarantine   []string
@@ -297,6 +299,9 @@ func (p *applied) text(b *strings.Builder, o *dedupeOptions) {
 		word = "removed"
 	}
 	fmt.Fprintf(b, "%d %s (%s), %d stayed\n", p.done, word, sizeText(p.octets), p.failed)
+	if p.renewed > 0 {
+		fmt.Fprintf(b, "%d that stay were stored again, with the earliest date of their copies\n", p.renewed)
+	}
 	if p.manifest != "" && !o.delete && p.done > 0 {
 		fmt.Fprintf(b, "they are in %s\n", cmp.Or(safe(strings.Join(p.quarantine, " and ")), "the quarantine"))
 		fmt.Fprintf(b, "mailmv dedupe --undo %s  puts them back\n", safe(p.manifest))

@@ -19,7 +19,7 @@ type undoneJSON struct {
 	Undo     bool   `json:"undo"`
 	PutBack  int    `json:"put_back"`
 	Before   int    `json:"put_back_before"`
-	States   int    `json:"states"`  // of those that stayed, as they were
+	States   int    `json:"states"`  // of those that stayed, flags and dates as they were
 	Deleted  int    `json:"deleted"` // with --delete: nothing can bring them back
 	Failed   int    `json:"failed"`
 	Complete bool   `json:"complete"`
@@ -126,7 +126,7 @@ func (a *app) printUndone(u aside.Undone, err error) error {
 		parts = append(parts, fmt.Sprintf("%d were put back before", u.Before))
 	}
 	if u.States > 0 {
-		parts = append(parts, fmt.Sprintf("%d that stayed have the flags they had", u.States))
+		parts = append(parts, fmt.Sprintf("%d that stayed have the flags and dates they had", u.States))
 	}
 	if u.Deleted > 0 {
 		parts = append(parts, fmt.Sprintf("%d were really removed and cannot be put back", u.Deleted))

@@ -8,13 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// listTree writes what is in the files of a tree, but for .mailmv: names, times of change, sums: tree DIR FILE.
+// listTree writes what is in the files of a tree, but for .mailmv: names, modes, times of change, sums: tree DIR FILE.
 func listTree(ts *testscript.TestScript, neg bool, args []string) {
 	var b bytes.Buffer
 	must(ts, filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d fs.DirEntry, err error) error {
@@ -31,7 +32,7 @@ func listTree(ts *testscript.TestScript, neg bool, args []string) {
 		must(ts, err)
 		octets, err := os.ReadFile(path)
 		must(ts, err)
-		fmt.Fprintf(&b, "%s %s %x\n", strings.TrimPrefix(path, ts.MkAbs(args[0])), i.ModTime().UTC().Format(time.RFC3339Nano), sha256.Sum256(octets))
+		fmt.Fprintf(&b, "%s %v %s %x\n", strings.TrimPrefix(path, ts.MkAbs(args[0])), i.Mode(), i.ModTime().UTC().Format(time.RFC3339Nano), sha256.Sum256(octets))
 		return nil
 	}))
 	must(ts, os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o600))
@@ -52,12 +53,17 @@ func listMail(ts *testscript.TestScript, neg bool, args []string) {
 	must(ts, os.WriteFile(ts.MkAbs(args[1]), []byte(strings.Join(all, "")), 0o600))
 }
 
-// setDate gives all files of a Maildir's cur a date of their own: dated DIR.
+// setDate gives all files of a Maildir's cur a date of their own, in 2004 unless told: dated DIR [YEAR].
 func setDate(ts *testscript.TestScript, neg bool, args []string) {
 	entries, err := os.ReadDir(ts.MkAbs(args[0] + "/cur"))
 	must(ts, err)
+	year := 2004
+	if len(args) > 1 {
+		year, err = strconv.Atoi(args[1])
+		must(ts, err)
+	}
 	for i, e := range entries {
-		at := time.Date(2004, 5, 6, 7, 8, i, 123456, time.UTC)
+		at := time.Date(year, 5, 6, 7, 8, i, 123456, time.UTC)
 		must(ts, os.Chtimes(ts.MkAbs(args[0]+"/cur/"+e.Name()), at, at))
 	}
 }

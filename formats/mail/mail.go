@@ -124,6 +124,12 @@ type Flagging struct {
 	AddKeywords, RemoveKeywords []string
 }
 
+// Dating is a new internal date for one message.
+type Dating struct {
+	Ref
+	Date time.Time
+}
+
 // Limits is what a store bears.
 type Limits struct {
 	// Connections is how many may be open at once; 0: as many as one likes.

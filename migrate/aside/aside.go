@@ -5,28 +5,31 @@
 //
 //  1. it and the copy that stays are read, and compared by a comparator that shares no code with what found them;
 //  2. what its place must know to put it back (name, line ends, times) is asked for;
-//  3. the manifest says what is about to be copied, and is durable;
-//  4. it is stored in the quarantine, durably, and read back;
-//  5. the manifest says what the copy that stays is about to be given of its state, and that is done;
-//  6. the manifest says that it is about to go;
-//  7. its place compares what it has under that name now, octet for octet, and removes it;
-//  8. the copy that stays is looked at again: two places may be one mailbox under two names, and then both are gone,
+//  3. where its date is the earlier one, and the place of the copy that stays cannot change dates (an IMAP server), that copy is stored once
+//     more beside itself, with that date, and read back; the new one stays, and the old one is set aside like all others, after them;
+//  4. the manifest says what is about to be copied, and is durable;
+//  5. it is stored in the quarantine, durably, and read back;
+//  6. the manifest says what the copy that stays is about to be given of its state (flags, keywords, date), and that is done;
+//  7. the manifest says that it is about to go;
+//  8. its place compares what it has under that name now, octet for octet, and removes it;
+//  9. the copy that stays is looked at again: two places may be one mailbox under two names, and then both are gone,
 //     and the message is put back from the quarantine;
-//  9. the manifest says that it is gone.
+//  10. the manifest says that it is gone.
 //
 // The first of each two folders goes through all of that alone. What a run that was cut left in between the next
 // one settles, going by the manifest.
 //
-// # The manifest, version 1
+// # The manifest, version 2
 //
 // Text that is only appended to (package line), a line for each thing done; see Manifest. It is all that Undo needs
-// beside the quarantine.
+// beside the quarantine. Version 1 had no dates in its lines of merges, and is read.
 package aside
 
 import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"mailmv/formats/mail"
 	"mailmv/migrate"
@@ -61,7 +64,8 @@ type Keeper interface {
 type Place struct {
 	ID   string // lasting
 	Word string // as the user would write it
-	// Store reads it. It has to be a Remover for anything to be set aside, and a Flagger for state to be merged.
+	// Store reads it. It has to be a Remover for anything to be set aside, a Flagger for state to be merged, and a Dater or a
+	// Keeper for dates.
 	Store migrate.Source
 	To    Quarantine
 }
@@ -72,7 +76,8 @@ type Restorer interface {
 	Trace(ctx context.Context, f mail.Folder, ref mail.Ref) (string, error)
 	// Restore puts messages back; the first done of them are durable.
 	Restore(ctx context.Context, f mail.Folder, batch []mail.Parcel, traces []string) (done int, err error)
-	// Retrace gives a message that is there the name it had when its trace was taken.
+	// Retrace gives a message that is there, its date and flags as they were, the name and the time to the last digit that it had
+	// when its trace was taken. One whose flags are others keeps its name.
 	Retrace(ctx context.Context, f mail.Folder, ref mail.Ref, trace string) error
 }
 
@@ -87,7 +92,9 @@ type Fate struct {
 	Pair
 	To     mail.Ref // in the quarantine
 	Octets int64
-	Merged mail.Flagging // what the one that stays was given
+	Merged Change // what the one that stays was given
+	// Renewed: it is no further copy, but the one that was to stay, and its place was taken by another of an earlier date.
+	Renewed bool
 	// Err is why it stays where it is; nil: it is set aside.
 	Err error
 }
@@ -98,11 +105,26 @@ type Run struct {
 	Manifest *Manifest
 	// Prove compares two real messages, which it may read more than once, and fails unless they are the same.
 	Prove func(keep, drop func() io.Reader) error
-	// Unite says what is to be changed in the state of the one that stays.
-	Unite func(keep, drop mail.Message) mail.Flagging
+	// Unite says what is to be changed in the state of the one that stays, whose octets it may read.
+	Unite func(keep, drop mail.Message, octets io.Reader) (Change, error)
 	// Delete: once it is certain that nothing was lost, the quarantine's copy is removed too.
 	Delete  bool
 	Observe func(Fate)
 	// Spool is the folder for messages over 256 KiB; empty: the system's.
 	Spool string
+
+	renewed []Pair            // those that were renewed, and are to be set aside
+	stands  map[Pair]mail.Ref // by place and reference of what was to stay (KeepIn, Keep): what stays in its place
+}
+
+// Change is what the one that stays is given.
+type Change struct {
+	mail.Flagging
+	// Date becomes its internal date; zero: that stays what it is.
+	Date time.Time
+}
+
+// none tells that nothing changes.
+func (c Change) none() bool {
+	return c.Add|c.Remove == 0 && len(c.AddKeywords)+len(c.RemoveKeywords) == 0 && c.Date.IsZero()
 }

@@ -96,7 +96,7 @@ func (h *Home) Unfinished() (names []string, err error) {
 		}
 		m, _, merr := ReadManifest(f, nil)
 		_ = f.Close() // only read
-		if merr == nil && !m.Ended && !m.Undone && len(m.copies) > 0 {
+		if merr == nil && !m.Ended && !m.Undone && len(m.copies)+len(m.renews) > 0 {
 			names = append(names, name)
 		}
 	}

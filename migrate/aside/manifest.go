@@ -14,7 +14,7 @@ import (
 
 const (
 	magic   = "mailmv-aside"
-	version = 1
+	version = 2
 )
 
 // The kinds of lines. N numbers copies, M the changes of state, P places, F folders.
@@ -23,7 +23,7 @@ const (
 	lineFolder = "folder" // F P PATH VALIDITY
 	lineAside  = "aside"  // N F ID OCTETS SUM DATE FLAGS KEYWORDS TRACE KEEPF KEEPID NEXT: about to be copied
 	lineStored = "stored" // N VALIDITY ID: its copy is durable and was read back
-	lineMerge  = "merge"  // M F ID ADD REMOVE ADDWORDS REMOVEWORDS FLAGS TRACE: about to be given
+	lineMerge  = "merge"  // M F ID ADD REMOVE ADDWORDS REMOVEWORDS "" TRACE DATE OLDDATE: about to be given; before version 2 without dates
 	lineGoing  = "going"  // N: about to be removed
 	lineGone   = "gone"   // N
 	lineStayed = "stayed" // N: it was not removed
@@ -31,6 +31,9 @@ const (
 	lineUndo   = "undo"   // N NEXT: about to be put back
 	lineBack   = "back"   // N VALIDITY ID
 	lineSame   = "same"   // M: the state is what it was
+	lineRenew  = "renew"  // K F ID OCTETS SUM DATE FLAGS KEYWORDS NEXT: about to be stored once more, with that date
+	lineFresh  = "fresh"  // K VALIDITY ID: the new one is durable, was read back, and stays in its place
+	lineNot    = "not"    // K: there is no new one (any more)
 	lineEnd    = "end"    // the run came to its end
 	lineUndone = "undone" // the undoing did
 )
@@ -55,6 +58,7 @@ type Manifest struct {
 	folders []folderLine
 	copies  []*entry
 	merges  []*merge
+	renews  []*renewal
 }
 
 // placeLine is a place as the manifest knows it.
@@ -108,8 +112,8 @@ type entry struct {
 type merge struct {
 	m      int
 	folder int
-	mail.Flagging
-	before mail.Flags
+	Change
+	was    time.Time // its date before, where that changes
 	trace  string
 	undone bool
 }
@@ -207,8 +211,12 @@ func (m *Manifest) begin(e *entry) {
 func (m *Manifest) beginMerge(g *merge) {
 	g.m = len(m.merges)
 	m.merges = append(m.merges, g)
+	date, was := "", ""
+	if !g.Date.IsZero() {
+		date, was = g.Date.Format(time.RFC3339), g.was.Format(time.RFC3339)
+	}
 	m.put(lineMerge, g.m, g.folder, g.ID, g.Add.String(), g.Remove.String(), strings.Join(g.AddKeywords, " "),
-		strings.Join(g.RemoveKeywords, " "), g.before.String(), g.trace)
+		strings.Join(g.RemoveKeywords, " "), "", g.trace, date, was)
 }
 
 func (m *Manifest) set(e *entry, s state, word string) {

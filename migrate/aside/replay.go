@@ -73,6 +73,8 @@ func (m *Manifest) replay(n int, p *line.Reader) error {
 		m.replayAside(p)
 	case lineMerge:
 		m.replayMerge(p)
+	case lineRenew, lineFresh, lineNot:
+		m.replayRenewal(kind, p)
 	case lineSame:
 		if i := int(p.Number(31)); i < len(m.merges) {
 			m.merges[i].undone = true
@@ -119,13 +121,41 @@ func (m *Manifest) replayMerge(p *line.Reader) {
 	id := p.Text()
 	g.Add, g.Remove = readFlags(p.Text()), readFlags(p.Text())
 	g.AddKeywords, g.RemoveKeywords = strings.Fields(p.Text()), strings.Fields(p.Text())
-	g.before, g.trace = readFlags(p.Text()), p.Text()
+	p.Text()
+	g.trace = p.Text()
+	if p.Peek() != "" {
+		g.Date, g.was = readDate(p), readDate(p)
+	}
 	if g.m != len(m.merges) || g.folder >= len(m.folders) {
 		p.Fail(errLine.Error())
 		return
 	}
 	g.Ref = m.refIn(g.folder, id)
 	m.merges = append(m.merges, g)
+}
+
+func (m *Manifest) replayRenewal(kind string, p *line.Reader) {
+	k := int(p.Number(31))
+	if kind == lineRenew {
+		m.Ended, m.Undone = false, false // a later run went on
+		w := &renewal{k: k, folder: int(p.Number(31)), id: p.Text(), octets: int64(p.Number(63)), sum: p.Sum([32]byte{}), date: readDate(p),
+			flags: readFlags(p.Text()), keywords: strings.Fields(p.Text()), next: uint32(p.Number(32))}
+		if k != len(m.renews) || w.folder >= len(m.folders) {
+			p.Fail(errLine.Error())
+		}
+		m.renews = append(m.renews, w)
+		return
+	}
+	if k >= len(m.renews) {
+		p.Fail(errLine.Error())
+		return
+	}
+	w := m.renews[k]
+	if kind == lineNot {
+		w.over = true
+		return
+	}
+	w.fresh = mail.Ref{Folder: m.folders[w.folder].path, Validity: uint32(p.Number(32)), ID: p.Text()}
 }
 
 // replayState takes a line about how far a copy has come.

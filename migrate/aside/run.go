@@ -31,6 +31,11 @@ func (r *Run) Do(ctx context.Context, pairs []Pair) error {
 		if err := r.doFolders(ctx, pairs[:n]); err != nil {
 			return err
 		}
+		old := r.renewed
+		r.renewed = nil
+		if err := r.doFolders(ctx, old); err != nil {
+			return err
+		}
 		pairs = pairs[n:]
 	}
 	r.Manifest.Ended = true
@@ -48,7 +53,11 @@ func (r *Run) doFolders(ctx context.Context, pairs []Pair) error {
 		n := min(size, len(pairs))
 		b := &batch{r: r, from: r.Places[pairs[0].DropIn], keeper: r.Places[pairs[0].KeepIn]}
 		for _, p := range pairs[:n] {
-			b.items = append(b.items, &item{Pair: p})
+			i := &item{Pair: p, renewed: r.stands[Pair{KeepIn: p.DropIn, Keep: p.Drop}].ID != ""}
+			if now, ok := r.stands[Pair{KeepIn: p.KeepIn, Keep: p.Keep}]; ok {
+				i.Keep = now
+			}
+			b.items = append(b.items, i)
 		}
 		removed, err := b.do(ctx)
 		if err != nil {
@@ -67,6 +76,7 @@ type batch struct {
 	r            *Run
 	from, keeper *Place
 	items        []*item
+	gifts        []*gift // what those that stay are to be given
 }
 
 // item is one of them.
@@ -75,7 +85,8 @@ type item struct {
 	drop, keep *letter
 	trace      string
 	e          *entry
-	merged     mail.Flagging
+	merged     Change
+	renewed    bool // it is the old one of another that stays
 	removed    bool
 	err        error // why it stays
 }
@@ -84,14 +95,14 @@ type item struct {
 func (b *batch) do(ctx context.Context) (removed int, err error) {
 	defer b.release()
 	for _, step := range []func(context.Context) error{
-		b.read, b.prove, b.trace, b.store, b.merge, b.remove, b.lookAgain, b.forget,
+		b.read, b.prove, b.trace, b.unite, b.renew, b.store, b.merge, b.remove, b.lookAgain, b.forget,
 	} {
 		if err := step(ctx); err != nil {
 			return 0, err
 		}
 	}
 	for _, i := range b.items {
-		f := Fate{Pair: i.Pair, Merged: i.merged, Err: i.err}
+		f := Fate{Pair: i.Pair, Merged: i.merged, Renewed: i.renewed, Err: i.err}
 		if i.drop != nil {
 			f.Octets = i.drop.Octets
 		}

@@ -12,6 +12,9 @@ import (
 // settle finds out how far a run that was cut had come, copy by copy: none is left in between.
 func (r *Run) settle(ctx context.Context) error {
 	m := r.Manifest
+	if err := r.settleRenewals(ctx); err != nil {
+		return err
+	}
 	var unused []*entry
 	for _, e := range m.copies {
 		if err := r.settleOne(ctx, e); err != nil {
@@ -49,7 +52,7 @@ func (r *Run) settleBegun(ctx context.Context, e *entry) error {
 	}
 	f, err := p.To.Store.Look(ctx, target(p.To.Below, r.Manifest.ref(e).Folder))
 	if err == nil {
-		e.at, err = r.find(ctx, p.To.Store, f, e, e.next)
+		e.at, err = r.find(ctx, r.Manifest.placeIn(e.folder).keeps(), p.To.Store, f, e, e.next)
 	}
 	if err != nil && !errors.Is(err, mail.ErrNoFolder) {
 		return fmt.Errorf("quarantine: %w", err)
@@ -130,7 +133,7 @@ func (r *Run) settleUndone(ctx context.Context, e *entry) error {
 		if err != nil {
 			return err
 		}
-		if ref, err = r.find(ctx, sink, f, e, e.undoNext); err != nil {
+		if ref, err = r.find(ctx, r.Manifest.placeIn(e.folder).own(), sink, f, e, e.undoNext); err != nil {
 			return err
 		}
 	}

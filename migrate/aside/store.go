@@ -82,7 +82,7 @@ func (b *batch) readBack(ctx context.Context, f mail.Folder, live []*item) error
 			continue
 		}
 		if i.e.at.ID == "" { // a server without UIDPLUS does not tell
-			at, err := r.find(ctx, sink, f, i.e, i.e.next)
+			at, err := r.find(ctx, r.Manifest.placeIn(i.e.folder).keeps(), sink, f, i.e, i.e.next)
 			if err != nil {
 				return err
 			}
@@ -150,10 +150,10 @@ func sumsOf(ctx context.Context, s Keeper, f mail.Folder, refs []mail.Ref) (map[
 	return all, ctx.Err()
 }
 
-// find looks for a copy by its octets, among messages from UID next on that no line of the manifest claims.
-func (r *Run) find(ctx context.Context, s Keeper, f mail.Folder, e *entry, next uint32) (mail.Ref, error) {
+// find looks for a copy by its octets in a store, among messages from UID next on that no line of the manifest claims.
+func (r *Run) find(ctx context.Context, in whose, s Keeper, f mail.Folder, e *entry, next uint32) (mail.Ref, error) {
 	var refs []mail.Ref
-	claimed := r.claimed()
+	claimed := r.claimed(in)
 	for m, err := range s.List(ctx, f) {
 		if err != nil {
 			if gone(err) {
@@ -179,17 +179,38 @@ func (r *Run) find(ctx context.Context, s Keeper, f mail.Folder, e *entry, next 
 	return mail.Ref{}, nil
 }
 
-// claimed are the messages that are known to be somebody's: copies in quarantine, and what was put back.
-func (r *Run) claimed() map[mail.Ref]bool {
-	all := map[mail.Ref]bool{}
-	for _, e := range r.Manifest.copies {
-		if e.at.ID != "" {
-			all[e.at] = true
+// whose names a store: references of two stores may be alike, where both count from 1.
+type whose string
+
+// own is the place itself.
+func (p placeLine) own() whose { return whose("place " + p.id) }
+
+// keeps is where its copies go.
+func (p placeLine) keeps() whose {
+	if p.quarantine == "" {
+		return p.own()
+	}
+	return whose("quarantine " + p.quarantine)
+}
+
+// placeIn is the place of a folder.
+func (m *Manifest) placeIn(folder int) placeLine { return m.places[m.folders[folder].place] }
+
+// claimed are the messages of a store that are known to be somebody's: copies in quarantine, what was put back, and what stays.
+func (r *Run) claimed(in whose) map[mail.Ref]bool {
+	m, all := r.Manifest, map[mail.Ref]bool{}
+	claim := func(by whose, ref mail.Ref) {
+		if by == in && ref.ID != "" {
+			all[ref] = true
 		}
-		if e.restored.ID != "" {
-			all[e.restored] = true
-		}
-		all[r.Manifest.refIn(e.keepIn, e.keep)] = true
+	}
+	for _, w := range m.renews {
+		claim(m.placeIn(w.folder).own(), w.fresh)
+	}
+	for _, e := range m.copies {
+		claim(m.placeIn(e.folder).keeps(), e.at)
+		claim(m.placeIn(e.folder).own(), e.restored)
+		claim(m.placeIn(e.keepIn).own(), m.refIn(e.keepIn, e.keep))
 	}
 	return all
 }

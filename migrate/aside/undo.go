@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"mailmv/formats/mail"
-	"mailmv/migrate"
 )
 
 // Undone tells what came of undoing.
@@ -52,6 +51,9 @@ func (r *Run) Undo(ctx context.Context) (u Undone, err error) {
 		}
 	}
 	if err := r.dropBack(ctx); err != nil {
+		return u, err
+	}
+	if err := r.unrenew(ctx, &u); err != nil {
 		return u, err
 	}
 	if err := r.unmerge(ctx, &u); err != nil {
@@ -217,7 +219,7 @@ func (r *Run) appendBack(ctx context.Context, p *Place, all []*entry, letters []
 				return told[i].Err
 			}
 			if where[e] = told[i].Ref; told[i].Ref.ID == "" {
-				if where[e], err = r.find(ctx, sink, f, e, f.Next); err != nil {
+				if where[e], err = r.find(ctx, m.placeIn(e.folder).own(), sink, f, e, f.Next); err != nil {
 					return err
 				}
 				e.restored = where[e] // claimed, so that its twin finds another
@@ -242,60 +244,4 @@ func (r *Run) dropBack(ctx context.Context) error {
 		}
 	}
 	return r.dropCopies(ctx, all)
-}
-
-// unmerge takes from those that stayed what they were given, the last first.
-func (r *Run) unmerge(ctx context.Context, u *Undone) error {
-	m := r.Manifest
-	for i := len(m.merges) - 1; i >= 0; i-- {
-		g := m.merges[i]
-		if g.undone {
-			continue
-		}
-		p, err := r.placeNumbered(m.folders[g.folder].place)
-		if err != nil {
-			return err
-		}
-		if err := r.unmergeOne(ctx, p, g); err != nil {
-			if mail.ScopeOf(err) != mail.ScopeMessage && !gone(err) {
-				return err
-			}
-			u.Failed = append(u.Failed, fmt.Errorf("the state of one that stayed: %w", err))
-			continue
-		}
-		u.States++
-		g.undone = true
-		m.put(lineSame, g.m)
-		if err := m.sync(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *Run) unmergeOne(ctx context.Context, p *Place, g *merge) error {
-	flagger, ok := p.Store.(migrate.Flagger)
-	if !ok {
-		return &mail.Error{Op: "undo", Place: p.Word, Scope: mail.ScopeMessage, Err: ErrCannot}
-	}
-	f := mail.Folder{Path: g.Folder, Validity: g.Validity}
-	back := mail.Flagging{Ref: g.Ref, Add: g.Remove, Remove: g.Add, AddKeywords: g.RemoveKeywords, RemoveKeywords: g.AddKeywords}
-	for _, err := range flagger.SetFlags(ctx, f, []mail.Flagging{back}) {
-		if err != nil {
-			return err
-		}
-	}
-	restorer, ok := p.Store.(Restorer)
-	if !ok || g.trace == "" {
-		return ctx.Err()
-	}
-	for now, err := range p.Store.Fetch(ctx, f, []mail.Ref{g.Ref}) {
-		if err == nil && now.Flags == g.before {
-			err = restorer.Retrace(ctx, f, g.Ref, g.trace)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
 }

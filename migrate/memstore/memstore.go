@@ -383,42 +383,6 @@ func (s *Store) removeOne(p mail.Path, d mail.Doomed) error {
 	return nil
 }
 
-// SetFlags changes flags. Each message is one side effect.
-func (s *Store) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
-	return func(yield func(mail.Ref, error) bool) {
-		for _, c := range changes {
-			err := s.setFlags(f.Path, c)
-			if !yield(c.Ref, err) || err != nil && mail.ScopeOf(err) == mail.ScopeStore {
-				return
-			}
-		}
-	}
-}
-
-func (s *Store) setFlags(p mail.Path, c mail.Flagging) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.folders[p]
-	i := slices.IndexFunc(f.messages, func(m Message) bool { return m.ID == c.Ref.ID })
-	if i < 0 {
-		return &mail.Error{Op: "store", Ref: c.Ref, Scope: mail.ScopeMessage, Err: mail.ErrGone}
-	}
-	m := &f.messages[i]
-	if err := s.Fuse.step(func() {
-		m.Flags = m.Flags&^c.Remove | c.Add
-		for _, k := range c.AddKeywords {
-			if !slices.Contains(m.Keywords, k) {
-				m.Keywords = append(slices.Clone(m.Keywords), k)
-			}
-		}
-		m.Keywords = slices.DeleteFunc(slices.Clone(m.Keywords), func(k string) bool { return slices.Contains(c.RemoveKeywords, k) })
-		f.modSeq++
-	}); err != nil {
-		return s.dead()
-	}
-	return nil
-}
-
 // Limits tells InFlight.
 func (s *Store) Limits() mail.Limits { return mail.Limits{InFlight: s.InFlight, BatchMessages: 3} }
 

@@ -35,4 +35,5 @@ func TestRemover(t *testing.T) {
 func TestFlagger(t *testing.T) {
 	s := &memstore.Store{}
 	storetest.Flagger(t, func(*testing.T) migrate.Sink { return s })
+	storetest.Dater(t, func(*testing.T) migrate.Sink { return s })
 }

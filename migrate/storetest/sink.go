@@ -122,6 +122,50 @@ func Flagger(t *testing.T, open func(t *testing.T) migrate.Sink) {
 	}
 }
 
+// Dater runs the tests of a Sink that is a migrate.Dater; open opens a session with the same store each time.
+func Dater(t *testing.T, open func(t *testing.T) migrate.Sink) {
+	letters := Letters()[:3]
+	s := open(t)
+	f, err := s.Open(t.Context(), "Dates")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := time.Unix(1e9, 0)
+	wait, err := s.Append(t.Context(), f, parcels(letters, before)) // all \Seen \Flagged
+	if err != nil {
+		t.Fatal(err)
+	}
+	refs := collect(t, []func() ([]mail.Stored, error){wait}, letters, f.Next)
+	gone := mail.Ref{Folder: f.Path, Validity: f.Validity, ID: "4000000"}
+	early, late := time.Unix(9e8, 0).UTC(), time.Unix(11e8, 0).UTC()
+	fates := map[mail.Ref]error{}
+	for ref, err := range s.(migrate.Dater).SetDates(t.Context(), f, []mail.Dating{{Ref: refs[0], Date: early}, {Ref: gone, Date: early}, {Ref: refs[2], Date: late}}) {
+		if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
+			t.Fatal(err)
+		}
+		fates[ref] = err
+	}
+	if len(fates) != 3 || fates[refs[0]] != nil || fates[refs[2]] != nil || !errors.Is(fates[gone], mail.ErrGone) {
+		t.Errorf("fates %v, want two changes and one ErrGone", fates)
+	}
+	s = open(t)
+	want := []time.Time{early, before, late}
+	for i, m := range listAll(t, s, f) {
+		if !m.InternalDate.Equal(want[i]) || m.Flags != mail.Seen|mail.Flagged {
+			t.Errorf("message %d: date %v, flags %v, want %v and \\Seen \\Flagged", i, m.InternalDate, m.Flags, want[i])
+		}
+	}
+	for got, err := range s.Fetch(t.Context(), f, refs) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		octets, err := io.ReadAll(got.Body)
+		if i := slices.Index(refs, got.Ref); err != nil || !bytes.Equal(octets, letters[i]) || !got.InternalDate.Equal(want[i]) {
+			t.Errorf("message %d: %v, %v, %d octets", i, err, got.InternalDate, len(octets))
+		}
+	}
+}
+
 func parcels(octets [][]byte, date time.Time) []mail.Parcel {
 	var all []mail.Parcel
 	for i, o := range octets {

@@ -1,0 +1,120 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"slices"
+	"time"
+
+	"mailmv/formats/mail"
+)
+
+// SetDates changes internal dates: the times of files, where other programs see them, and the manifest's lines of those that are summed.
+// Each fate is told once that is durable.
+func (a *Archive) SetDates(ctx context.Context, f mail.Folder, changes []mail.Dating) iter.Seq2[mail.Ref, error] {
+	return func(yield func(mail.Ref, error) bool) {
+		w, err := a.changer("date")
+		var s *shelf
+		if err == nil {
+			s, err = w.find(f.Path)
+		}
+		if err == nil {
+			err = w.ready(ctx, s)
+		}
+		if err != nil {
+			yield(mail.Ref{}, err)
+			return
+		}
+		for part := range slices.Chunk(changes, flagAtOnce) {
+			fates, err := w.dateSome(ctx, s, part)
+			if err != nil {
+				yield(mail.Ref{}, err)
+				return
+			}
+			for i, c := range part {
+				if fates[i] == nil && w != a {
+					a.dated(c)
+				}
+				if !yield(c.Ref, fates[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// dateSome makes some changes durable. fates are errors of ScopeMessage.
+func (a *Archive) dateSome(ctx context.Context, s *shelf, changes []mail.Dating) (fates []error, err error) {
+	for _, c := range changes {
+		err := a.dateOne(ctx, s, c)
+		if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
+			return nil, err
+		}
+		fates = append(fates, err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.manifest.Flush(); err != nil {
+		return nil, a.fail("date", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
+	}
+	return fates, nil
+}
+
+func (a *Archive) dateOne(ctx context.Context, s *shelf, c mail.Dating) error {
+	for range 3 {
+		e, ok := a.lookup(s, c.Ref)
+		if !ok {
+			break
+		}
+		err := s.folder.Redate(e.entry(), c.Date)
+		if errors.Is(err, fs.ErrNotExist) { // renamed by another program
+			if err := a.scan(ctx, s); err != nil {
+				return err
+			}
+			continue
+		}
+		if err == nil {
+			err = a.noteDate(s, e, c.Date)
+		}
+		if err != nil {
+			return a.fail("date", mail.ScopeMessage, c.Ref, err)
+		}
+		return nil
+	}
+	return a.fail("date", mail.ScopeMessage, c.Ref, mail.ErrGone)
+}
+
+// noteDate writes a message's line anew, if it has one.
+func (a *Archive) noteDate(s *shelf, e entry, date time.Time) error {
+	if e.state&summed == 0 {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		known := s.numbered(e.num)
+		known.date, known.state = date.Unix(), known.state|dated
+		return nil
+	}
+	r, err := a.recordOf(e)
+	if err != nil {
+		return err
+	}
+	r.Date = date.Truncate(time.Second)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s.put(a.line(s, e.num, e.entry(), &r))
+	return nil
+}
+
+// dated takes over a date that was written by the archive that this one opened for writing.
+func (a *Archive) dated(c mail.Dating) {
+	s, err := a.find(c.Folder)
+	if err != nil {
+		return // its folder is listed anew when it is asked for
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e := s.named(c.ID); e != nil && e.state&(summed|dated) != 0 {
+		e.date = c.Date.Unix()
+	}
+}

@@ -1,0 +1,324 @@
+package aside
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mailmv/dedupe"
+	"mailmv/formats/mail"
+	"mailmv/migrate"
+)
+
+// renewLeast is how much earlier a date has to be for a message to be stored once more. Hosts that a message passed
+// within a minute are at one as to when it came.
+const renewLeast = time.Minute
+
+// renewal is one that was to stay, and was stored once more with an earlier date.
+type renewal struct {
+	k        int
+	folder   int
+	id       string
+	octets   int64
+	sum      [32]byte
+	date     time.Time
+	flags    mail.Flags
+	keywords []string
+	next     uint32   // UIDNEXT of its folder before
+	fresh    mail.Ref // the new one
+	over     bool     // there is none (any more)
+}
+
+// canDate tells whether one that stays can be given a date: in place, or by being stored once more, if that is worth it.
+func (b *batch) canDate(was, date time.Time) bool {
+	if date.IsZero() {
+		return false
+	}
+	if _, ok := b.keeper.Store.(migrate.Dater); ok {
+		return true
+	}
+	_, stores := b.keeper.Store.(Keeper)
+	return stores && was.Sub(date).Abs() >= renewLeast
+}
+
+// renew stores those once more whose date has to change where dates cannot.
+func (b *batch) renew(ctx context.Context) error {
+	if _, ok := b.keeper.Store.(migrate.Dater); ok {
+		return nil
+	}
+	var rest []*gift
+	var dated []*gift
+	for _, g := range b.gifts {
+		if g.Date.IsZero() {
+			rest = append(rest, g)
+		} else {
+			dated = append(dated, g)
+		}
+	}
+	b.gifts = rest
+	for _, g := range dated {
+		if err := b.renewOne(ctx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *batch) renewOne(ctx context.Context, g *gift) error {
+	m, keeper := b.r.Manifest, b.keeper.Store.(Keeper)
+	f, err := keeper.Look(ctx, g.Folder)
+	if err != nil {
+		return err
+	}
+	msg := g.keep.Message
+	msg.InternalDate = g.Date
+	msg.Flags = (msg.Flags&^g.Remove | g.Add) &^ mail.Deleted
+	msg.Keywords = append(without(msg.Keywords, g.RemoveKeywords), g.AddKeywords...)
+	w := &renewal{k: len(m.renews), folder: m.folderNumber(m.place(b.keeper), g.Ref), id: g.ID, octets: g.keep.Octets, sum: g.keep.sum,
+		date: g.Date, flags: msg.Flags, keywords: msg.Keywords, next: f.Next}
+	m.beginRenewal(w)
+	if err := m.sync(); err != nil {
+		return err
+	}
+	refused, err := b.r.storeAgain(ctx, keeper, f, w, mail.Parcel{Message: msg, Body: g.keep})
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		for _, i := range b.live() {
+			if i.Keep == g.Ref {
+				i.err = fmt.Errorf("the one that stays cannot be given its date: %w", refused)
+			}
+		}
+		return nil
+	}
+	m.put(lineFresh, w.k, w.fresh.Validity, w.fresh.ID)
+	if err := m.sync(); err != nil {
+		return err
+	}
+	b.standIn(g.Ref, w.fresh)
+	return nil
+}
+
+// standIn puts the new one in the place of the old, which is to be set aside.
+func (b *batch) standIn(old, fresh mail.Ref) {
+	if b.r.stands == nil {
+		b.r.stands = map[Pair]mail.Ref{}
+	}
+	in := -1
+	for _, i := range b.items {
+		if i.Keep == old {
+			in, i.Keep = i.KeepIn, fresh
+		}
+	}
+	b.r.stands[Pair{KeepIn: in, Keep: old}] = fresh
+	b.r.renewed = append(b.r.renewed, Pair{DropIn: in, Drop: old, KeepIn: in, Keep: fresh})
+}
+
+var errDate = errors.New("the server gives it another date than it was told")
+
+// storeAgain stores a message and reads it back. refused is why it was not taken as it is; then there is no trace of it.
+func (r *Run) storeAgain(ctx context.Context, s Keeper, f mail.Folder, w *renewal, p mail.Parcel) (refused, err error) {
+	wait, err := s.Append(ctx, f, []mail.Parcel{p})
+	if err != nil {
+		return nil, err
+	}
+	told, err := wait()
+	if err != nil {
+		return nil, err
+	}
+	if refused = told[0].Err; refused == nil {
+		if w.fresh = told[0].Ref; w.fresh.ID == "" {
+			if w.fresh, err = r.find(ctx, r.Manifest.placeIn(w.folder).own(), s, f, &entry{octets: w.octets, sum: w.sum}, w.next); err != nil {
+				return nil, err
+			}
+		}
+		if refused, err = r.readAgain(ctx, s, w); err != nil {
+			return nil, err
+		}
+	}
+	if refused != nil {
+		err = r.dropRenewal(ctx, s, w)
+	}
+	return refused, err
+}
+
+// readAgain reads the new one back: its octets and its date.
+func (r *Run) readAgain(ctx context.Context, s Keeper, w *renewal) (refused, err error) {
+	got, err := r.fetch(ctx, s, []mail.Ref{w.fresh})
+	if err != nil {
+		return nil, err
+	}
+	l := got[w.fresh]
+	defer l.release()
+	switch {
+	case l.err != nil:
+		return l.err, nil
+	case l.sum != w.sum:
+		return errAltered, nil
+	case l.InternalDate.Unix() != w.date.Unix():
+		return errDate, nil
+	}
+	return nil, nil
+}
+
+// dropRenewal removes the new one, and writes down that there is none.
+func (r *Run) dropRenewal(ctx context.Context, s Keeper, w *renewal) error {
+	if w.fresh.ID != "" {
+		f := mail.Folder{Path: w.fresh.Folder, Validity: w.fresh.Validity}
+		got, err := r.fetch(ctx, s, []mail.Ref{w.fresh})
+		if err != nil {
+			return err
+		}
+		if l := got[w.fresh]; l.err == nil {
+			doomed := mail.Doomed{Ref: w.fresh, Octets: l.Octets, Sum: l.sum}
+			l.release()
+			for _, err := range s.Remove(ctx, f, []mail.Doomed{doomed}) {
+				if err != nil && !gone(err) {
+					return err
+				}
+			}
+		}
+	}
+	w.over = true
+	r.Manifest.put(lineNot, w.k)
+	return r.Manifest.sync()
+}
+
+// settleRenewals: a new one that was not proven is not needed.
+func (r *Run) settleRenewals(ctx context.Context) error {
+	m := r.Manifest
+	for _, w := range m.renews {
+		if w.over || w.fresh.ID != "" {
+			continue
+		}
+		s, p, err := r.keeperOf(w)
+		if err != nil {
+			return err
+		}
+		there, err := r.oldIsThere(ctx, p, w)
+		if err != nil {
+			return err
+		}
+		f, err := s.Look(ctx, m.folders[w.folder].path)
+		if err == nil && there {
+			w.fresh, err = r.find(ctx, r.Manifest.placeIn(w.folder).own(), s, f, &entry{octets: w.octets, sum: w.sum}, w.next)
+		}
+		if err != nil && !gone(err) {
+			return fmt.Errorf("%s: %w", p.Word, err)
+		}
+		if err := r.dropRenewal(ctx, s, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Run) keeperOf(w *renewal) (Keeper, *Place, error) {
+	p, err := r.placeNumbered(r.Manifest.folders[w.folder].place)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, ok := p.Store.(Keeper)
+	if !ok {
+		return nil, nil, &mail.Error{Op: "undo", Place: p.Word, Err: ErrCannot}
+	}
+	return s, p, nil
+}
+
+// unrenew removes the new ones whose old ones are there again. What was done to the flags of a new one since goes to the old one.
+func (r *Run) unrenew(ctx context.Context, u *Undone) error {
+	m := r.Manifest
+	for _, w := range slices.Backward(m.renews) {
+		old := m.entryOf(w.folder, w.id)
+		if w.over || old != nil && old.state == away {
+			continue // it is the only one
+		}
+		s, p, err := r.keeperOf(w)
+		there := false
+		if err == nil {
+			there, err = r.oldIsThere(ctx, p, w)
+		}
+		if err == nil && !there {
+			continue
+		}
+		if err == nil {
+			w.fresh = m.now(w.folder, w.fresh)
+			err = r.flagOld(ctx, p, w)
+		}
+		if err == nil {
+			err = r.dropRenewal(ctx, s, w)
+		}
+		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			u.Failed = append(u.Failed, fmt.Errorf("one that was stored with an earlier date: %w", err))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		u.States++
+	}
+	return nil
+}
+
+// oldIsThere tells whether the old one can be read: else the new one may be the only one.
+func (r *Run) oldIsThere(ctx context.Context, p *Place, w *renewal) (bool, error) {
+	old := r.Manifest.now(w.folder, r.Manifest.refIn(w.folder, w.id))
+	got, err := r.fetch(ctx, p.Store, []mail.Ref{old})
+	if err != nil {
+		return false, err
+	}
+	l := got[old]
+	l.release()
+	return l.err == nil && l.sum == w.sum, nil
+}
+
+func (r *Run) flagOld(ctx context.Context, p *Place, w *renewal) error {
+	got, err := r.fetch(ctx, p.Store, []mail.Ref{w.fresh})
+	if err != nil {
+		return err
+	}
+	l := got[w.fresh]
+	defer l.release()
+	flagger, ok := p.Store.(migrate.Flagger)
+	if l.err != nil || !ok {
+		return nil
+	}
+	old := r.Manifest.now(w.folder, r.Manifest.refIn(w.folder, w.id))
+	c := mail.Flagging{Ref: old, Add: l.Flags &^ w.flags, AddKeywords: without(l.Keywords, w.keywords)}
+	if (Change{Flagging: c}).none() {
+		return nil
+	}
+	for _, err := range flagger.SetFlags(ctx, mail.Folder{Path: old.Folder, Validity: old.Validity}, []mail.Flagging{c}) {
+		if err != nil && !gone(err) {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// entryOf is the last copy that was set aside under that name; nil: none was.
+func (m *Manifest) entryOf(folder int, id string) *entry {
+	for _, e := range slices.Backward(m.copies) {
+		if e.folder == folder && e.id == id && e.state != stays {
+			return e
+		}
+	}
+	return nil
+}
+
+// now is where a message is that may have been set aside and put back since.
+func (m *Manifest) now(folder int, ref mail.Ref) mail.Ref {
+	if e := m.entryOf(folder, ref.ID); e != nil && e.state == back {
+		return e.restored
+	}
+	return ref
+}
+
+func (m *Manifest) beginRenewal(w *renewal) {
+	m.renews = append(m.renews, w)
+	m.put(lineRenew, w.k, w.folder, w.id, w.octets, dedupe.Sum(w.sum), w.date.Format(time.RFC3339), w.flags.String(), strings.Join(w.keywords, " "), w.next)
+}
