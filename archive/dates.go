@@ -89,10 +89,6 @@ func (a *Archive) dateOne(ctx context.Context, s *shelf, c mail.Dating) error {
 // noteDate writes a message's line anew, if it has one.
 func (a *Archive) noteDate(s *shelf, e entry, date time.Time) error {
 	if e.state&summed == 0 {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		known := s.numbered(e.num)
-		known.date, known.state = date.Unix(), known.state|dated
 		return nil
 	}
 	r, err := a.recordOf(e)
@@ -114,7 +110,7 @@ func (a *Archive) dated(c mail.Dating) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if e := s.named(c.ID); e != nil && e.state&(summed|dated) != 0 {
+	if e := s.named(c.ID); e != nil && e.state&summed != 0 {
 		e.date = c.Date.Unix()
 	}
 }
