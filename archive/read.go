@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -357,16 +356,19 @@ func (a *Archive) verified(o opened, body io.Reader) (io.Reader, error) {
 	if n != rec.Sums.Octets || [32]byte(h.Sum(nil)) != rec.Sums.Exact {
 		return nil, fmt.Errorf("%w: the archive's copy is damaged: %s has other octets than were written", mail.ErrChanged, o.e.file)
 	}
-	if b, ok := body.(*bytes.Reader); ok {
-		_, err := b.Seek(0, io.SeekStart)
-		return b, err
+	if t, ok := body.(*maildir.Text); ok {
+		t.Rewind()
+		return t, nil
 	}
 	_, err = o.file.Seek(0, io.SeekStart)
 	return o.e.entry().Mail(o.file), err
 }
 
 // reader reads messages with buffers that serve again.
-type reader struct{ raw, mail []byte }
+type reader struct {
+	file []byte
+	text maildir.Text
+}
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
@@ -383,10 +385,10 @@ func (r *reader) read(e maildir.Entry, f maildir.File) (octets int64, body io.Re
 		}
 		return octets, e.Mail(f), nil
 	}
-	r.raw = slices.Grow(r.raw[:0], int(i.Size()))[:i.Size()]
-	if _, err := io.ReadFull(f, r.raw); err != nil {
+	r.file = slices.Grow(r.file[:0], int(i.Size()))[:i.Size()]
+	if _, err := io.ReadFull(f, r.file); err != nil {
 		return 0, nil, fmt.Errorf("%w: %w", mail.ErrCut, err)
 	}
-	r.mail = e.AppendMail(r.mail[:0], r.raw)
-	return int64(len(r.mail)), bytes.NewReader(r.mail), nil
+	r.text.Set(e, r.file)
+	return r.text.Octets(), &r.text, nil
 }

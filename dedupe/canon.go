@@ -127,7 +127,7 @@ func headEnd(start []byte, whole bool) (end int, ok bool) {
 // takeHead sorts the fields of the header. It returns those of Class Encoding; false where there are too many.
 func (c *Canonical) takeHead(head []byte) (encoding []Field, ok bool) {
 	n := 0
-	for i := range c.rules.items(head) {
+	for i := range c.rules.items(head, new(itemBuffer)) {
 		if n++; n > maxFields {
 			return nil, false
 		}
@@ -218,14 +218,18 @@ func (c *Canonical) MessageIDs() []string {
 
 // appendID appends the id in a field's canonical value, if it is one.
 func appendID(ids []string, value string) []string {
-	_, id, _ := strings.Cut(value, ":")
-	return appendPlainID(ids, id)
-}
-
-// appendPlainID is appendID of a value that is nothing but the id.
-func appendPlainID(ids []string, id string) []string {
-	if len(id) > len("<@>") && strings.Contains(id, "@") {
+	if _, id, _ := strings.Cut(value, ":"); tellsApart(id) {
 		return append(ids, id)
 	}
 	return ids
+}
+
+// tellsApart leaves out what programs write that have no id.
+func tellsApart[T string | []byte](id T) bool {
+	for i := range len(id) {
+		if id[i] == '@' {
+			return len(id) > len("<@>")
+		}
+	}
+	return false
 }

@@ -35,6 +35,10 @@ func (c *contentHash) Write(p []byte) (int, error) {
 }
 
 func (c *contentHash) write(p []byte) {
+	if !c.cr && bytes.IndexByte(p, '\r') < 0 {
+		c.put(p)
+		return
+	}
 	c.buf = c.buf[:0]
 	if c.cr {
 		if p[0] != '\n' {

@@ -18,27 +18,29 @@ type item struct {
 	below bool // below what was added on this side of the server
 }
 
+// itemBuffer holds the slices of an item.
+type itemBuffer struct{ name, text []byte }
+
 // items yields the fields of a header in order. Their slices hold until the next.
-func (r *Rules) items(head []byte) iter.Seq[item] {
+func (r *Rules) items(head []byte, buf *itemBuffer) iter.Seq[item] {
 	return func(yield func(item) bool) {
 		cut, at := 0, 0
 		if r.holds(lawCut) {
 			cut = header.Cut(head)
 		}
-		var name, text []byte
 		for f := range header.Fields(head) {
 			first := at == 0
 			i := item{below: at >= cut, bad: f.Bad()}
 			at += len(f.Raw)
-			text = f.AppendText(text[:0])
-			i.text = text
+			buf.text = f.AppendText(buf.text[:0])
+			i.text = buf.text
 			if i.bad {
 				i.name = []byte(badLine)
-				i.top = first && bytes.HasPrefix(text, []byte("From ")) && r.holds(lawTopFrom)
+				i.top = first && bytes.HasPrefix(i.text, []byte("From ")) && r.holds(lawTopFrom)
 			} else {
-				name = appendLower(name[:0], f.Name)
-				i.name = name
-				i.class = r.classOf(name)
+				buf.name = appendLower(buf.name[:0], f.Name)
+				i.name = buf.name
+				i.class = r.classOf(i.name)
 			}
 			if !yield(i) {
 				return

@@ -13,6 +13,7 @@ import (
 
 	"mailmv/formats/header"
 	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
 )
 
 func printOf(t testing.TB, r *Rules, msg string) Print {
@@ -28,6 +29,8 @@ func printOf(t testing.TB, r *Rules, msg string) Print {
 // equal has one plain sum, and what is proven is proven in both ways.
 func checkPrints(t testing.TB, r *Rules, a, b string) {
 	t.Helper()
+	checkWhole(t, r, a)
+	checkWhole(t, r, b)
 	p, q := printOf(t, r, a), printOf(t, r, b)
 	c, d := canonBy(t, r, a), canonBy(t, r, b)
 	if p.like == q.like && c.Sum() != d.Sum() {
@@ -44,6 +47,26 @@ func checkPrints(t testing.TB, r *Rules, a, b string) {
 	}
 	if r.merge&MergeLists == 0 && p.to != 0 && q.to != 0 && (p.to == q.to) == c.conflict(d) {
 		t.Errorf("%q and %q: conflict of delivery is %v, not by print", a, b, c.conflict(d))
+	}
+}
+
+// checkWhole: the Print of a file in memory is that of the mail that is read from it.
+func checkWhole(t testing.TB, r *Rules, file string) {
+	t.Helper()
+	for _, name := range []string{"1.host", "1.M2P3Q4R0123456789abcdefE.host"} { // with line ends of a Maildir, and verbatim
+		var text maildir.Text
+		text.Set(maildir.Entry{Sub: "cur", File: name}, []byte(file))
+		got, err := r.Printer().Print(&text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		msg, err := io.ReadAll(&text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := printOf(t, r, string(msg)); got != want {
+			t.Errorf("%s: %q: the file's Print is %+v, the mail's %+v", name, file, got, want)
+		}
 	}
 }
 

@@ -7,7 +7,8 @@ import (
 	"hash"
 	"io"
 	"slices"
-	"strings"
+
+	"mailmv/formats/mail"
 )
 
 // Printer makes Prints, one after the other, and keeps its buffers between them. One goroutine uses it.
@@ -25,6 +26,7 @@ type Printer struct {
 	addrs []string
 	trail []byte // Received lines of the server, where lists are merged
 	head  printHead
+	items itemBuffer
 	rest  [sha256.Size + 8]byte
 	full  Sum
 }
@@ -33,7 +35,7 @@ type Printer struct {
 type printHead struct {
 	fields              int
 	marks               marks
-	ids                 []string
+	id                  []byte // the least of the Message-IDs; empty: none that tells messages apart
 	stack               bool
 	parts               bool // it may have several
 	from, subject, date []byte
@@ -41,17 +43,32 @@ type printHead struct {
 
 // Printer makes a Printer.
 func (r *Rules) Printer() *Printer {
-	return &Printer{rules: r, sum: sha256.New(), body: newContentHash(anyTail), buf: make([]byte, 64<<10)}
+	return &Printer{rules: r, sum: sha256.New(), body: newContentHash(anyTail), buf: make([]byte, searchMax)}
 }
 
-// Print reads a message to its end. It fails only if m does.
+// Print reads a message to its end. It fails only if m does. Of a mail.Whole it takes the octets as they are kept: the line
+// ends make no difference to a Print, but for the bounds, which are far away.
 func (p *Printer) Print(m io.Reader) (Print, error) {
+	if w, ok := m.(mail.Whole); ok {
+		if kept, octets := w.Whole(); octets <= maxHead {
+			return p.print(kept, octets, nil)
+		}
+	}
 	start, whole, err := readHead(m, p.buf)
 	if err != nil {
 		return Print{}, err
 	}
 	p.buf = start[:cap(start)]
-	end, known := headEnd(start, whole)
+	if whole {
+		m = nil
+	}
+	return p.print(start, int64(len(start)), m)
+}
+
+// print makes the Print of a message of which start holds all of the header, or more than may be; rest is what follows,
+// nil where nothing does. octets are those of start as mail.
+func (p *Printer) print(start []byte, octets int64, rest io.Reader) (Print, error) {
+	end, known := headEnd(start, rest == nil)
 	if known {
 		known = p.takeHead(start[:end])
 	}
@@ -61,27 +78,30 @@ func (p *Printer) Print(m io.Reader) (Print, error) {
 	}
 	out := Print{to: p.delivered()}
 	out.hint = p.hint(start[:end])
-	p.lf = appendLF(p.lf[:0], start[:end])
+	head := start[:end]
+	if rest != nil || bytes.IndexByte(head, '\r') >= 0 {
+		p.lf = appendLF(p.lf[:0], head)
+		head = p.lf
+	}
+	names := p.head.parts && len(start) <= searchMax && namesMessage(start[end:])
 	p.body.reset()
-	holds := p.head.parts && namesMessage(start[end:])
 	p.body.Write(start[end:])
-	octets := int64(len(start))
-	if !whole {
-		n, err := io.CopyBuffer(onlyWriter{p.body}, onlyReader{m}, p.buf)
+	if rest != nil {
+		n, err := io.CopyBuffer(onlyWriter{p.body}, onlyReader{rest}, p.buf)
 		if err != nil {
 			return Print{}, err
 		}
-		octets, holds = octets+n, p.head.parts
+		octets += n
 	}
 	body := p.body.sum()
 	out.meta = uint64(octets)<<printBits | p.bits()
-	if holds {
+	if p.head.parts && (names || octets > searchMax) {
 		out.meta |= bitHolds
 	}
 	if p.body.octets == 0 {
 		out.meta |= bitEmpty
 	}
-	out.plain = p.short(p.lf, body, uint64(p.body.empty))
+	out.plain = p.short(head, body, uint64(p.body.empty))
 	out.like = p.short(p.norm, body, 0)
 	if out.kin = p.kin(body); !known {
 		out.hint = binary.BigEndian.Uint64(out.like[:])
@@ -97,9 +117,9 @@ type onlyReader struct{ io.Reader }
 // many fields.
 func (p *Printer) takeHead(head []byte) bool {
 	p.norm, p.addrs, p.trail = append(p.norm[:0], "head"...), p.addrs[:0], p.trail[:0]
-	h := printHead{ids: p.head.ids[:0], from: p.head.from[:0], subject: p.head.subject[:0], date: p.head.date[:0]}
+	h := printHead{id: p.head.id[:0], from: p.head.from[:0], subject: p.head.subject[:0], date: p.head.date[:0]}
 	lists := p.rules.merge&MergeLists != 0
-	for i := range p.rules.items(head) {
+	for i := range p.rules.items(head, &p.items) {
 		if h.fields++; h.fields > maxFields {
 			return false
 		}
@@ -141,10 +161,12 @@ func (p *Printer) note(h *printHead, i item) {
 	switch {
 	case i.bad:
 	case string(i.name) == "message-id":
-		if text := string(i.text); isPlainID(text) {
-			h.ids = appendPlainID(h.ids, text)
-		} else {
-			h.ids = appendID(h.ids, p.rules.value("message-id", text))
+		if isPlainID(i.text) {
+			h.identify(i.text)
+			return
+		}
+		for _, id := range appendID(nil, p.rules.value("message-id", string(i.text))) {
+			h.identify([]byte(id))
 		}
 	case string(i.name) == "from":
 		h.from = append(h.from, i.text...)
@@ -157,22 +179,33 @@ func (p *Printer) note(h *printHead, i item) {
 	}
 }
 
+// identify takes the id of a Message-ID field.
+func (h *printHead) identify(id []byte) {
+	if tellsApart(id) && (len(h.id) == 0 || bytes.Compare(id, h.id) < 0) {
+		h.id = append(h.id[:0], id...)
+	}
+}
+
 // isPlainID tells of an id as nearly all are, which is its own canonical form.
-func isPlainID(text string) bool {
+func isPlainID(text []byte) bool {
 	n := len(text)
-	return n > 2 && text[0] == '<' && text[n-1] == '>' && !strings.ContainsAny(text[1:n-1], " <>\"()")
+	return n > 2 && text[0] == '<' && text[n-1] == '>' && !bytes.ContainsAny(text[1:n-1], " <>\"()")
 }
 
 func (p *Printer) bits() uint64 {
 	bits := uint64(p.head.marks)
-	if len(p.head.ids) > 0 || p.head.stack && p.rules.merge&MergeLists == 0 {
+	if len(p.head.id) > 0 || p.head.stack && p.rules.merge&MergeLists == 0 {
 		bits |= bitProven
 	}
-	if h := p.head; len(h.ids)+len(h.from)+len(h.subject)+len(h.date) == 0 {
+	if h := p.head; len(h.id)+len(h.from)+len(h.subject)+len(h.date) == 0 {
 		bits |= bitHeadless
 	}
 	return bits
 }
+
+// searchMax is the length up to which a message is searched for the type of a part that is a message: a longer one may have such
+// a part.
+const searchMax = 64 << 10
 
 // namesMessage looks for the type message/rfc822.
 func namesMessage(body []byte) bool {
@@ -201,13 +234,13 @@ func (p *Printer) short(text []byte, body Sum, n uint64) (short [16]byte) {
 
 // hint is the number that all copies share.
 func (p *Printer) hint(head []byte) uint64 {
-	if len(p.head.ids) > 0 {
-		return hash64(hintByID, slices.Min(p.head.ids))
+	if len(p.head.id) > 0 {
+		return hash64([]byte(hintByID), p.head.id)
 	}
 	var lacking [3]string
 	for i, name := range p.rules.hinting() {
 		var values []string
-		for item := range p.rules.items(head) {
+		for item := range p.rules.items(head, &p.items) {
 			if string(item.name) == name && !item.bad && item.class == Kept {
 				values = append(values, p.rules.value(name, string(item.text)))
 			}

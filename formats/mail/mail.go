@@ -91,6 +91,14 @@ type Fetched struct {
 	Body io.Reader
 }
 
+// Whole is a Body that is in memory, of a store that keeps messages with other line ends than mail has.
+type Whole interface {
+	io.Reader
+	// Whole gives the octets as they are kept, which are those of the message but that an LF may stand for a CRLF, and how
+	// many the message has. They die with the Body, and are not to be changed.
+	Whole() (kept []byte, octets int64)
+}
+
 // Parcel is one message on its way into a store.
 type Parcel struct {
 	// Message holds what the store should keep: exact Octets, InternalDate, Flags, Keywords. Its Ref is the source's.

@@ -100,15 +100,6 @@ func (c *crlfReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// AppendMail appends a whole file's octets to out as mail.
-func (e Entry) AppendMail(out, file []byte) []byte {
-	if ParseName(e.File).Verbatim() {
-		return append(out, file...)
-	}
-	out, _ = appendCRLF(out, file, 0)
-	return out
-}
-
 // appendCRLF appends b as mail; last is the octet before it, and before what follows.
 func appendCRLF(out, b []byte, last byte) ([]byte, byte) {
 	for len(b) > 0 {

@@ -63,6 +63,29 @@ func TestReader(t *testing.T) {
 		if n, err := mailLength(iotest.OneByteReader(bytes.NewReader([]byte(file)))); n != int64(len(want)) || err != nil {
 			t.Errorf("mailLength of %q = %d, %v", file, n, err)
 		}
+		checkText(t, "1.host", file, want)
+		checkText(t, verbatim("1.M2P3Q4R0123456789abcdef.host"), file, file)
+	}
+}
+
+// checkText reads a file that is in memory, twice.
+func checkText(t *testing.T, name, file, want string) {
+	t.Helper()
+	var text Text
+	text.Set(Entry{"cur", "1.host"}, []byte("another one\n"))
+	if _, err := io.ReadAll(&text); err != nil {
+		t.Error(err)
+	}
+	text.Set(Entry{"cur", name}, []byte(file))
+	if kept, n := text.Whole(); string(kept) != file || n != int64(len(want)) {
+		t.Errorf("%s: %q is %q with %d octets, want %d", name, file, kept, n, len(want))
+	}
+	got, err := io.ReadAll(iotest.OneByteReader(&text))
+	text.Rewind()
+	var again bytes.Buffer
+	n, err2 := text.WriteTo(&again)
+	if string(got) != want || again.String() != want || n != int64(len(want)) || err != nil || err2 != nil {
+		t.Errorf("%s: %q reads as %q and %q, %v, %v; want %q", name, file, got, &again, err, err2, want)
 	}
 }
 
@@ -82,5 +105,6 @@ func FuzzLineEnds(f *testing.F) {
 		if n, _ := mailLength(bytes.NewReader(file)); n != int64(len(mail)) {
 			t.Errorf("mailLength of %q = %d, want %d", file, n, len(mail))
 		}
+		checkText(t, "1.host", string(file), string(mail))
 	})
 }

@@ -53,7 +53,12 @@ func FuzzTrace(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", trace, err)
 		}
-		mail := e.AppendMail(nil, file)
+		var text maildir.Text
+		text.Set(e, file)
+		mail, err := io.ReadAll(&text)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := folder.Remove(e); err != nil {
 			t.Fatal(err)
 		}
