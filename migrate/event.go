@@ -58,6 +58,14 @@ type FolderStarted struct {
 	Octets   int64
 }
 
+// MessagesRead tells that more messages of a folder were read, where a run does no more than that with each.
+type MessagesRead struct {
+	Source   string
+	Folder   mail.Path
+	Messages int
+	Octets   int64
+}
+
 // Progress tells that more octets of bodies were read from the source.
 type Progress struct{ Octets int64 }
 
@@ -82,6 +90,7 @@ type Kept struct {
 func (Kept) event()          {}
 func (MessageDone) event()   {}
 func (FolderStarted) event() {}
+func (MessagesRead) event()  {}
 func (Progress) event()      {}
 func (Note) event()          {}
 func (Retrying) event()      {}

@@ -99,6 +99,11 @@ func (p *progress) event(e migrate.Event) {
 			p.folders[key] = f
 		}
 		f.total, f.octets, f.messages = f.done+e.ToFetch, f.fetched+e.Octets, e.Messages
+	case migrate.MessagesRead:
+		if f := p.folders[folderKey{e.Source, e.Folder}]; f != nil {
+			f.done = min(f.done+e.Messages, f.total)
+			f.fetched += e.Octets
+		}
 	case migrate.MessageDone:
 		// Those of which the plan knew already come before FolderStarted.
 		if f := p.folders[folderKey{e.Source, e.Message.Folder}]; f != nil && e.Outcome != migrate.Removed && f.done < f.total {

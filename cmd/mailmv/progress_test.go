@@ -96,6 +96,17 @@ func TestProgressFollowsARun(t *testing.T) {
 	}
 }
 
+func TestProgressFollowsALook(t *testing.T) {
+	p, _, _ := testProgress()
+	p.event(migrate.FolderStarted{Source: "a", Folder: "INBOX", Messages: 120, ToFetch: 100})
+	for range 2 { // more than were listed: some came meanwhile
+		p.event(migrate.MessagesRead{Source: "a", Folder: "INBOX", Messages: 60, Octets: 6000})
+	}
+	if s, ok := p.status(); !ok || s.done != 100 || s.fetched != 12000 || s.share() != 1 {
+		t.Errorf("status = %+v, %v", s, ok)
+	}
+}
+
 func TestStatusText(t *testing.T) {
 	s := status{total: 9000, done: 1204, octets: 3_400_000_000, fetched: 1_200_000_000, octetRate: 12e6, left: 200 * time.Second, leftKnown: true}
 	for width, want := range map[int]string{

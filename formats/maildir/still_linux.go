@@ -15,9 +15,11 @@ import (
 // still is a file that is open to be read and no more. An os.File costs several calls of the system, and is made to be
 // used by many goroutines.
 type still struct {
-	fd     int
-	name   string
-	status unix.Stat_t // as it was when it was opened
+	fd      int
+	name    string
+	size    int64 // these are as they were when it was opened
+	changed time.Time
+	mode    fs.FileMode
 }
 
 // openStill opens a regular file of an open directory, never by way of a link; false where there is none, or it needs
@@ -36,11 +38,13 @@ func openStill(dir *os.File, name string) (File, bool) {
 	if err != nil {
 		return nil, false
 	}
-	err = again(func() error { return unix.Fstat(f.fd, &f.status) })
-	if err != nil || f.status.Mode&unix.S_IFMT != unix.S_IFREG {
+	var status unix.Stat_t
+	err = again(func() error { return unix.Fstat(f.fd, &status) })
+	if err != nil || status.Mode&unix.S_IFMT != unix.S_IFREG {
 		_ = f.Close() // nothing was read
 		return nil, false
 	}
+	f.size, f.changed, f.mode = status.Size, time.Unix(status.Mtim.Unix()), fs.FileMode(status.Mode&0o777)
 	return f, true
 }
 
@@ -110,8 +114,8 @@ func (f *still) WriteBack()                {}
 type stillInfo still
 
 func (s *stillInfo) Name() string       { return path.Base(s.name) }
-func (s *stillInfo) Size() int64        { return s.status.Size }
-func (s *stillInfo) Mode() fs.FileMode  { return fs.FileMode(s.status.Mode & 0o777) }
-func (s *stillInfo) ModTime() time.Time { return time.Unix(s.status.Mtim.Unix()) }
+func (s *stillInfo) Size() int64        { return s.size }
+func (s *stillInfo) Mode() fs.FileMode  { return s.mode }
+func (s *stillInfo) ModTime() time.Time { return s.changed }
 func (s *stillInfo) IsDir() bool        { return false }
-func (s *stillInfo) Sys() any           { return &s.status }
+func (s *stillInfo) Sys() any           { return nil }

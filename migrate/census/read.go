@@ -157,14 +157,16 @@ func (c *Census) readFolder(ctx context.Context, p *Place, f *Folder, todo []int
 	var wg sync.WaitGroup
 	for range c.jobs() {
 		wg.Go(func() {
-			printer := c.Rules.Printer()
+			r := c.newReading(p, f)
+			defer r.tell()
 			for h := range work {
-				c.printed(p, h.i, func() (dedupe.Print, error) { return printer.Print(bytes.NewReader(h.octets)) })
+				_ = r.print(h.i, bytes.NewReader(h.octets)) // from memory
 				buffers.Put(&h.octets)
 			}
 		})
 	}
-	own := c.Rules.Printer()
+	own := c.newReading(p, f)
+	defer own.tell()
 	err := c.fetch(ctx, p, f, todo, func(i int32, m mail.Fetched) error {
 		buf := *buffers.Get().(*[]byte)
 		buf, whole, err := fill(buf[:0], m.Body)
@@ -178,9 +180,8 @@ func (c *Census) readFolder(ctx context.Context, p *Place, f *Folder, todo []int
 			work <- handed{i, buf}
 			return nil
 		}
-		c.printed(p, i, func() (dedupe.Print, error) { return own.Print(io.MultiReader(bytes.NewReader(buf), m.Body)) })
-		buffers.Put(&buf)
-		return nil
+		defer buffers.Put(&buf)
+		return own.print(i, io.MultiReader(bytes.NewReader(buf), m.Body))
 	})
 	close(work)
 	wg.Wait()
@@ -224,14 +225,13 @@ func (c *Census) readBeside(ctx context.Context, p *Place, f *Folder, todo []int
 	var wg sync.WaitGroup
 	for n := range c.jobs() {
 		wg.Go(func() {
-			printer := c.Rules.Printer()
+			r := c.newReading(p, f)
+			defer r.tell()
 			for part := range parts {
 				if errs[n] != nil {
 					continue
 				}
-				errs[n] = c.fetch(ctx, p, f, part, func(i int32, m mail.Fetched) error {
-					return c.printed(p, i, func() (dedupe.Print, error) { return printer.Print(m.Body) })
-				})
+				errs[n] = c.fetch(ctx, p, f, part, func(i int32, m mail.Fetched) error { return r.print(i, m.Body) })
 				if errs[n] != nil {
 					cancel()
 				}
@@ -257,52 +257,114 @@ func first(errs []error) error {
 	return any
 }
 
-// printed makes a Print and keeps it.
-func (c *Census) printed(p *Place, i int32, make func() (dedupe.Print, error)) error {
-	print, err := make()
+// reading makes Prints of messages of a folder, in one goroutine, and tells how far it is.
+type reading struct {
+	c       *Census
+	printer *dedupe.Printer
+	at      migrate.MessagesRead
+	often   int // so many messages are told of together
+}
+
+// toldTogether are messages that are read within a moment.
+const toldTogether = 50
+
+func (c *Census) newReading(p *Place, f *Folder) *reading {
+	r := &reading{c: c, printer: c.Rules.Printer(), at: migrate.MessagesRead{Source: p.Name, Folder: f.Path}, often: toldTogether}
+	if p.Costly {
+		r.often = 1
+	}
+	return r
+}
+
+// print makes a Print and keeps it.
+func (r *reading) print(i int32, body io.Reader) error {
+	print, err := r.printer.Print(body)
 	if err != nil {
 		if mail.ScopeOf(err) != mail.ScopeMessage {
 			return err
 		}
-		c.note(i, unknown, err.Error())
+		r.c.note(i, unknown, err.Error())
 		return nil
 	}
-	c.enter(i, print)
-	c.tell(migrate.MessageDone{Source: p.Name, Message: mail.Message{Ref: c.Ref(i), Octets: print.Octets()}, Outcome: migrate.Present})
+	r.c.enter(i, print)
+	r.at.Messages++
+	r.at.Octets += print.Octets()
+	if r.at.Messages >= r.often || r.at.Octets >= 1<<20 {
+		r.tell()
+	}
 	return nil
+}
+
+// tell tells what was read since the last time.
+func (r *reading) tell() {
+	if r.at.Messages > 0 {
+		r.c.tell(r.at)
+		r.at.Messages, r.at.Octets = 0, 0
+	}
 }
 
 // fetch hands each of some messages of a folder to do. One that cannot be read is noted.
 func (c *Census) fetch(ctx context.Context, p *Place, f *Folder, some []int32, do func(i int32, m mail.Fetched) error) error {
-	number := make(map[string]int32, len(some))
-	refs := make([]mail.Ref, len(some))
-	for n, i := range some {
-		refs[n] = c.Ref(i)
-		number[c.Copies[i].ID] = i
-	}
-	for m, err := range p.Source.Fetch(ctx, f.Folder, refs) {
-		i, ok := number[m.ID]
+	a := c.ask(some)
+	for m, err := range p.Source.Fetch(ctx, f.Folder, a.refs) {
+		n, ok := a.answer(m.ID)
 		if err == nil && !ok {
 			continue
 		}
 		if err == nil {
 			if f.glanced {
-				c.Copies[i].date = dateOf(m.Message)
+				c.Copies[some[n]].date = dateOf(m.Message)
 			}
-			err = do(i, m)
+			err = do(some[n], m)
 		}
 		if err == nil {
-			delete(number, m.ID)
 			continue
 		}
 		if mail.ScopeOf(err) != mail.ScopeMessage || !ok {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}
-		c.note(i, unknown, err.Error())
-		delete(number, m.ID)
+		c.note(some[n], unknown, err.Error())
 	}
-	for _, i := range number {
-		c.note(i, unknown, mail.ErrGone.Error())
+	for n, done := range a.answered {
+		if !done {
+			c.note(some[n], unknown, mail.ErrGone.Error())
+		}
 	}
 	return ctx.Err()
+}
+
+// asked are messages that a store was asked for.
+type asked struct {
+	refs     []mail.Ref
+	answered []bool
+	next     int            // the one that is most likely to come
+	number   map[string]int // nil as long as all came in their order
+}
+
+func (c *Census) ask(some []int32) *asked {
+	a := &asked{refs: make([]mail.Ref, len(some)), answered: make([]bool, len(some))}
+	for n, i := range some {
+		a.refs[n] = c.Ref(i)
+	}
+	return a
+}
+
+// answer gives the number of the message that came, once.
+func (a *asked) answer(id string) (n int, ok bool) {
+	if a.number == nil && a.next < len(a.refs) && a.refs[a.next].ID == id {
+		n, ok = a.next, true
+	} else {
+		if a.number == nil {
+			a.number = make(map[string]int, len(a.refs))
+			for n, ref := range a.refs {
+				a.number[ref.ID] = n
+			}
+		}
+		n, ok = a.number[id]
+	}
+	if !ok || a.answered[n] {
+		return 0, false
+	}
+	a.answered[n], a.next = true, n+1
+	return n, true
 }
