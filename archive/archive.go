@@ -61,6 +61,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -115,6 +116,7 @@ type Archive struct {
 	manifest *manifest
 	told     map[string]bool
 	surveyed bool // the tree was walked in this session
+	unread   []mail.Path
 	// inUse are the directories of the tree, in small letters, once they were asked for.
 	inUse map[string]bool
 }
@@ -298,14 +300,29 @@ func (a *Archive) tell(format string, args ...any) {
 	}
 }
 
-// overOdd tells of an odd thing and goes on; any other error stays one.
+// overOdd tells of an odd thing, or of one that cannot be read, and goes on; any other error stays one.
 func (a *Archive) overOdd(err error) error {
+	if u := (*maildir.UnreadError)(nil); errors.As(err, &u) {
+		a.leaveOut(u.Path, u.Dir, u.Err)
+		return nil
+	}
 	if odd := (*maildir.OddError)(nil); errors.As(err, &odd) {
 		a.tell("%s: %v", a.root, odd)
 		return nil
 	}
 	return err
 }
+
+// leaveOut tells of a folder that cannot be read. what is where it lies in the tree.
+func (a *Archive) leaveOut(p mail.Path, what string, err error) {
+	a.tell("%s: %s: left out, for it cannot be read: %v", a.root, what, err)
+	if !slices.Contains(a.unread, p) {
+		a.unread = append(a.unread, p)
+	}
+}
+
+// Unread tells the folders that Folders had to leave out since a directory cannot be read.
+func (a *Archive) Unread() []mail.Path { return a.unread }
 
 // fail says which archive an error is about.
 func fail(path string, err error) error {
@@ -316,11 +333,13 @@ func (a *Archive) fail(op string, scope mail.Scope, ref mail.Ref, err error) err
 	return &mail.Error{Op: op, Place: a.root, Ref: ref, Scope: scope, Hint: Hint(err), Err: err}
 }
 
+const unreadHint = "give the user who runs mailmv the right to read it, and to write where mail goes; an archive belongs to whoever writes it"
+
 // Hint is the way out of what commonly goes wrong with an archive's disk; empty where none is known.
 func Hint(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return "give the user who runs mailmv the right to read it, and to write where mail goes; an archive belongs to whoever writes it"
+		return unreadHint
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "make room there and run again: it goes on where it stopped"
 	case errors.Is(err, syscall.EROFS):

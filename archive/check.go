@@ -28,7 +28,7 @@ const (
 type Finding struct {
 	Trouble Trouble
 	Ref     mail.Ref  // zero for a line of the manifest
-	File    string    // where in the tree it is, or was
+	File    string    // where in the tree it is, or was; empty: the whole folder is meant
 	Detail  string    // what differs
 	Hint    string    // the way out
 	From    mail.Ref  // where the archive had it from; zero: not known
@@ -110,6 +110,11 @@ func (a *Archive) findings(ctx context.Context, look func(context.Context, *shel
 			yield(Finding{}, err)
 			return
 		}
+		for _, p := range a.unread {
+			if !yield(UnreadFolder(p), nil) {
+				return
+			}
+		}
 		for _, s := range shelves {
 			for i := 0; i < len(s.entries); i++ {
 				f, err := look(ctx, s, s.entries[i])
@@ -127,16 +132,20 @@ func (a *Archive) findings(ctx context.Context, look func(context.Context, *shel
 	}
 }
 
-// allShelves lists and scans all folders, those without a directory last: their mail is missing, or moved.
+// UnreadFolder is what is told of a folder that cannot be read.
+func UnreadFolder(p mail.Path) Finding {
+	return Finding{Trouble: Damaged, Ref: mail.Ref{Folder: p}, Detail: "the folder cannot be read: nothing is known of its mail", Hint: unreadHint}
+}
+
+// allShelves lists and scans all folders that can be read, those without a directory last: their mail is missing, or moved.
 func (a *Archive) allShelves(ctx context.Context) ([]*shelf, error) {
-	if err := a.survey(); err != nil {
+	folders, err := a.Folders(ctx)
+	if err != nil {
 		return nil, err
 	}
-	there := a.shelves()
-	for _, s := range there {
-		if err := a.scan(ctx, s); err != nil {
-			return nil, err
-		}
+	var there []*shelf
+	for _, f := range folders {
+		there = append(there, a.manifest.byPath[f.Path])
 	}
 	for n := uint32(1); n <= a.manifest.last; n++ {
 		s := a.manifest.shelves[n]
@@ -185,7 +194,10 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 	case ctx.Err() != nil:
 		return f, ctx.Err()
 	case err != nil:
-		f.Trouble, f.Detail = Damaged, err.Error()
+		f.Trouble, f.Detail, f.Hint = Damaged, err.Error(), Hint(err)
+		if f.Hint != "" {
+			return f, nil
+		}
 	case now.size != rec.size:
 		f.Trouble, f.Detail = Changed, fmt.Sprintf("%d octets on disk, %d were written", now.size, rec.size)
 	case now.Sums.Exact != rec.Sums.Exact:

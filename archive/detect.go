@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"mailmv/archive/ledger"
+	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 	"mailmv/formats/mbox"
 )
@@ -187,20 +188,29 @@ func detectTree(root string) (Found, error) {
 		return detectArchive(d, stateDir), nil
 	}
 	var folders []*maildir.Folder
+	var unread error
 	for f, err := range maildir.Folders(d) {
-		if odd := (*maildir.OddError)(nil); err != nil && !errors.As(err, &odd) {
+		odd, shut := (*maildir.OddError)(nil), (*maildir.UnreadError)(nil)
+		switch {
+		case errors.As(err, &shut):
+			unread = err
+		case err != nil && !errors.As(err, &odd):
 			return Found{}, err
+		case f != nil:
+			folders = append(folders, f)
 		}
-		if f != nil {
-			if folders = append(folders, f); len(folders) == lookAt {
-				break
-			}
+		if len(folders) == lookAt {
+			break
 		}
 	}
 	if len(folders) > 0 {
-		return detectMaildir(d, folders), nil
+		return detectMaildir(d, folders, unread != nil), nil
 	}
-	return detectFiles(d)
+	found, err := detectFiles(d)
+	if err == nil && found.Kind == Absent && unread != nil {
+		err = unread
+	}
+	return found, err
 }
 
 // detectArchive tells an archive of Maildirs from one of mbox files by the first line of its manifest, and without one by the tree.
@@ -210,8 +220,10 @@ func detectArchive(d maildir.Disk, dir string) Found {
 	if _, ok := mbox.ParseDialect(layout); ok {
 		found.Kind = KindMboxArchive
 	} else if layout == "" {
-		for range maildir.Folders(d) {
-			return found
+		for f := range maildir.Folders(d) {
+			if f != nil {
+				return found
+			}
 		}
 		if files, err := detectFiles(d); err == nil && files.Kind == KindMboxes {
 			found.Kind = KindMboxArchive
@@ -220,12 +232,13 @@ func detectArchive(d maildir.Disk, dir string) Found {
 	return found
 }
 
-func detectMaildir(d maildir.Disk, folders []*maildir.Folder) Found {
+// detectMaildir judges a tree of Maildirs. unread: it has directories that cannot be looked into, and may have more folders.
+func detectMaildir(d maildir.Disk, folders []*maildir.Folder, unread bool) Found {
 	layout, ok := maildir.LayoutOf(d, folders)
 	switch {
 	case !ok:
 		return Found{Kind: KindLite, Why: "holds cur without new, as Thunderbird keeps them"}
-	case len(folders) == 1 && folders[0].Dir == ".":
+	case len(folders) == 1 && folders[0].Dir == "." && !unread:
 		return Found{Kind: KindMaildir, Why: "holds cur"}
 	case layout == maildir.Nested:
 		return Found{Kind: KindTree, Why: fmt.Sprintf("%d Maildirs below it", len(folders))}
@@ -272,11 +285,11 @@ func (c *census) walk(dir string, depth int) error {
 		name := path.Join(dir, e.Name())
 		switch {
 		case e.IsDir():
-			if err := c.walk(name, depth+1); err != nil && !errors.Is(err, fs.ErrPermission) {
+			if err := c.walk(name, depth+1); err != nil && Narrow(err, mail.ScopeFolder) == mail.ScopeStore {
 				return err
 			}
 		case e.Type().IsRegular():
-			if err := c.look(name); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrNotExist) {
+			if err := c.look(name); err != nil && Narrow(err, mail.ScopeMessage) == mail.ScopeStore {
 				return err
 			}
 		}

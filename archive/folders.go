@@ -18,18 +18,31 @@ import (
 
 // Folders lists the folders of the tree by name, INBOX first.
 func (a *Archive) Folders(ctx context.Context) ([]mail.Folder, error) {
+	a.unread = nil
 	if err := a.survey(); err != nil {
 		return nil, err
 	}
 	var all []mail.Folder
 	for _, s := range a.shelves() {
 		f, err := a.Look(ctx, s.path)
-		if err != nil {
+		switch {
+		case err == nil:
+			all = append(all, f)
+		case mail.ScopeOf(err) != mail.ScopeFolder:
 			return nil, err
+		case !errors.Is(err, mail.ErrNoFolder): // else it went away meanwhile
+			a.leaveOut(s.path, s.folder.Dir, Cause(err))
 		}
-		all = append(all, f)
 	}
 	return all, ctx.Err()
+}
+
+// Cause is what went wrong, without in which folder.
+func Cause(err error) error {
+	if e := (*mail.Error)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }
 
 // shelves are the folders whose directories are there, by name, INBOX first.

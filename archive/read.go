@@ -64,8 +64,8 @@ func (a *Archive) listing(ctx context.Context, f mail.Folder, tell func(*shelf, 
 			if err == nil {
 				err = ctx.Err()
 			}
-			if errors.Is(err, fs.ErrNotExist) {
-				m, err = mail.Message{Ref: a.refOf(s, &e), Octets: -1}, nil // renamed since: Fetch looks again
+			if Narrow(err, mail.ScopeMessage) == mail.ScopeMessage && err != nil {
+				m.Octets, err = -1, nil // renamed since, or it cannot be looked at: Fetch tells
 			}
 			if !yield(m, err) || err != nil {
 				return
@@ -169,11 +169,8 @@ func (a *Archive) open(ctx context.Context, s *shelf, ref mail.Ref, open func(ma
 		if err == nil {
 			return f, e, nil
 		}
-		if errors.Is(err, maildir.ErrNoFile) {
-			return nil, e, a.fail("fetch", mail.ScopeMessage, ref, err)
-		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, e, a.fail("fetch", mail.ScopeStore, ref, err)
+			return nil, e, a.fail("fetch", Narrow(err, mail.ScopeMessage), ref, err)
 		}
 		if err := a.scan(ctx, s); err != nil {
 			return nil, e, err
@@ -334,8 +331,12 @@ func (a *Archive) fetch(r *reader, o opened) (mail.Fetched, error) {
 	if err == nil && o.e.state&summed != 0 {
 		got.Body, err = a.verified(o, got.Body)
 	}
+	fail := func(err error) error { return a.fail("fetch", Narrow(err, mail.ScopeMessage), o.ref, err) }
 	if err != nil {
-		return got, a.fail("fetch", mail.ScopeMessage, o.ref, err)
+		return got, fail(err)
+	}
+	if _, whole := got.Body.(*maildir.Text); !whole {
+		got.Body = mail.BodyOf(got.Body, fail)
 	}
 	return got, nil
 }

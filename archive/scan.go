@@ -15,12 +15,26 @@ import (
 	"mailmv/formats/maildir"
 )
 
-// scopeOf tells how wide a trouble with the disk is: one odd thing spoils its folder, the rest the archive.
+// scopeOf tells how wide a trouble with writing is: one odd thing spoils its folder, the rest the archive.
 func scopeOf(err error) mail.Scope {
-	if errors.Is(err, maildir.ErrNoFile) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
+	if errors.Is(err, maildir.ErrNoFile) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrPermission) {
 		return mail.ScopeFolder
 	}
 	return mail.ScopeStore
+}
+
+// wideTroubles are those that the next file has too.
+var wideTroubles = []error{context.Canceled, context.DeadlineExceeded, fs.ErrClosed, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM,
+	syscall.ENODEV, syscall.ENOTCONN, syscall.ESTALE}
+
+// Narrow tells how wide a trouble with reading is: it spoils what was read, of scope s, unless all else will have it too.
+func Narrow(err error, s mail.Scope) mail.Scope {
+	for _, wide := range wideTroubles {
+		if errors.Is(err, wide) {
+			return mail.ScopeStore
+		}
+	}
+	return s
 }
 
 // scan lists a folder's files, follows those that were renamed by their unique parts, and gives numbers to what other
@@ -30,14 +44,14 @@ func (a *Archive) scan(ctx context.Context, s *shelf) error {
 	a.scanning.Lock()
 	defer a.scanning.Unlock()
 	if err := a.prepare(s); err != nil {
-		return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
+		return a.fail("list", Narrow(err, mail.ScopeFolder), mail.Ref{Folder: s.path}, err)
 	}
 	var unknown finds
 	known := a.forget(s)
 	for range 2 {
 		for e, err := range s.folder.Entries() {
 			if err := errors.Join(a.overOdd(err), ctx.Err()); err != nil {
-				return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
+				return a.fail("list", Narrow(err, mail.ScopeFolder), mail.Ref{Folder: s.path}, err)
 			}
 			if err == nil {
 				a.sight(s, e, &unknown)
@@ -198,8 +212,12 @@ func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []entry) error 
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // renamed or gone since: numbered all the same
 		}
+		if err != nil && Narrow(err, mail.ScopeMessage) == mail.ScopeMessage {
+			a.tell("%s: %s: %s cannot be read: %v", a.root, s.path, e.file, err)
+			continue
+		}
 		if err != nil {
-			return a.fail("index", scopeOf(err), mail.Ref{Folder: s.path}, err)
+			return a.fail("index", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
 		}
 		records[i] = &r
 	}

@@ -68,6 +68,9 @@ func (a Audit) Do(ctx context.Context) (Proof, error) {
 		spoilt = errors.Join(spoilt, err)
 	}
 	p := x.result(start)
+	if spoilt != nil {
+		spoilt = fmt.Errorf("%w: %w", ErrFolders, spoilt)
+	}
 	if spoilt == nil && (!p.Balanced() || p.Seen != x.Receipt.Messages) {
 		spoilt = ErrBalance
 	}

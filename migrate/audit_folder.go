@@ -94,6 +94,10 @@ func (a *audited) read(ctx context.Context, f mail.Folder, refs []mail.Ref) erro
 			return err
 		}
 		p, err := a.spool.spool(ctx, got)
+		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			unread[got.Ref] = err.Error()
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -101,6 +101,10 @@ func (c *carrier) fetch(ctx context.Context, todo []mail.Ref) error {
 			return err
 		}
 		p, err := c.spool.spool(ctx, f)
+		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			c.account(c.m, f.Message, mail.Ref{}, Failed, err.Error(), err)
+			continue
+		}
 		if err != nil {
 			return err
 		}

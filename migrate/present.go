@@ -87,6 +87,7 @@ func (x *runner) fill(ctx context.Context, m *move, s *snapshot) error {
 	}
 	for d, err := range x.Sink.Describe(ctx, m.to, refs) {
 		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			x.note("the destination has messages that cannot be read, and count as not there: %v", err)
 			continue // cannot be told from new mail: at worst a copy too many, never one too few
 		}
 		if err != nil {
@@ -305,10 +306,14 @@ func (x *runner) fetchCopies(ctx context.Context, m *move, wanted map[int32][]*p
 		if err != nil {
 			return err
 		}
-		if i, ok := at[uidOf(f.Ref)]; ok {
-			if err := read(i, f.Body); err != nil {
-				return err
-			}
+		i, ok := at[uidOf(f.Ref)]
+		if !ok {
+			continue
+		}
+		if err := read(i, f.Body); err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			m.snap.unread[uidOf(f.Ref)] = err.Error()
+		} else if err != nil {
+			return err
 		}
 	}
 	return nil

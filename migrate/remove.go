@@ -187,7 +187,8 @@ func (x *runner) keepCopy(ctx context.Context, at mail.Folder, ref mail.Ref) (*p
 			return kept, err
 		}
 		if kept == nil {
-			if kept, err = x.spool.spool(ctx, f); err != nil {
+			kept, err = x.spool.spool(ctx, f)
+			if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
 				return nil, err
 			}
 		}
@@ -284,6 +285,9 @@ func (x *runner) readCopies(ctx context.Context, at mail.Folder, refs []mail.Ref
 			return err
 		}
 		kept, err := x.spool.spool(ctx, f)
+		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			continue
+		}
 		if err != nil {
 			return err
 		}

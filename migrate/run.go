@@ -90,11 +90,14 @@ var ErrStopped = errors.New("stopped at the limit that was asked for")
 // ErrMessages: the run came to its end, but some messages failed.
 var ErrMessages = errors.New("some messages failed")
 
+// ErrFolders: the run came to its end, but some folders could not be read or written, or not to their end.
+var ErrFolders = errors.New("some folders failed")
+
 // ErrBalance: the counts do not add up, which is a bug in mailmv; nothing was removed on their ground.
 var ErrBalance = errors.New("the counts do not balance")
 
 // Do moves the mail. The report is good whatever the error: it balances, and what was not reached
-// counts as skipped. ErrMessages: all was tried and some failed; ErrStopped: see there; a cancelled
+// counts as skipped. ErrMessages: all was tried and some failed; ErrFolders, ErrStopped: see there; a cancelled
 // ctx gives ctx's error; anything else ended the run early.
 func (r Run) Do(ctx context.Context) (Report, error) {
 	x := newRunner(r)

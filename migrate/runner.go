@@ -115,13 +115,16 @@ func (x *runner) once(ctx context.Context) error {
 			m.done = true
 			return nil
 		}
-		x.stock = nil // what was under way is looked for anew
-		if mail.ScopeOf(err) == mail.ScopeStore {
+		x.stock = nil                              // what was under way is looked for anew
+		if mail.ScopeOf(err) != mail.ScopeFolder { // of one message: it was to stop the run (StopBad)
 			return err
 		}
 		spoilt = errors.Join(spoilt, err)
 		return nil
 	})
+	if spoilt != nil {
+		spoilt = fmt.Errorf("%w: %w", ErrFolders, spoilt)
+	}
 	return errors.Join(err, spoilt) // first what decides whether to go on
 }
 

@@ -139,7 +139,9 @@ func readSums(fetched func(func(mail.Fetched, error) bool), each func(mail.Ref, 
 			return err
 		}
 		d := dedupe.NewDigest()
-		if _, err := io.Copy(d, f.Body); err != nil {
+		if _, err := io.Copy(d, f.Body); err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			continue
+		} else if err != nil {
 			return err
 		}
 		if err := each(f.Ref, d.Sums()); err != nil {

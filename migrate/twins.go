@@ -168,6 +168,9 @@ func (c *carrier) look(ctx context.Context, some []int32) error {
 		}
 		sums := dedupe.NewDigest()
 		canon, err := dedupe.Canon(io.TeeReader(f.Body, sums))
+		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -127,7 +127,7 @@ func (r Run) Verify(ctx context.Context) (Proof, error) {
 	x := newRunner(r)
 	x.verify = &verification{known: map[key]bool{}, keeps: map[mail.Path]map[string]bool{}, shared: map[string][]string{}}
 	err := x.untilDone(ctx)
-	if err == nil {
+	if err == nil || mail.ScopeOf(err) == mail.ScopeFolder {
 		x.verify.close(ctx, x)
 	}
 	var p Proof

@@ -143,6 +143,7 @@ func (b *box) fetch(got *mail.Fetched) error {
 	if err := b.skipOwnFields(got); err != nil {
 		return b.store.fail("fetch", mail.ScopeMessage, ref, err)
 	}
+	got.Body = b.store.body(got)
 	return nil
 }
 

@@ -135,6 +135,7 @@ func (l *letters) fetch(got *mail.Fetched, buf *[]byte) (from letter, err error)
 		m.Octets = int64(b.Len())
 	}
 	got.Message, got.Body = m, whole
+	got.Body = l.store.body(got)
 	return from, nil
 }
 

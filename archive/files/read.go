@@ -118,6 +118,11 @@ func readHead(r io.Reader, buf []byte) (head []byte, whole io.Reader, kept []byt
 	}
 }
 
+// body is a message's, an error of which is that message's own.
+func (s *Store) body(got *mail.Fetched) io.Reader {
+	return mail.BodyOf(got.Body, func(err error) error { return s.fail("fetch", mail.ScopeMessage, got.Ref, err) })
+}
+
 // fail says what went wrong with one message, or with a folder.
 func (s *Store) fail(op string, scope mail.Scope, ref mail.Ref, err error) error {
 	return &mail.Error{Op: op, Place: s.tree.at, Ref: ref, Scope: scope, Err: err}

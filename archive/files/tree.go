@@ -83,6 +83,8 @@ func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string,
 				return err
 			}
 			switch {
+			case err != nil && path.Base(name) == "lost+found":
+				return fs.SkipDir
 			case err != nil:
 				s.unreadable(name, name, err)
 				return fs.SkipDir

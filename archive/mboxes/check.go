@@ -1,12 +1,12 @@
 package mboxes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"time"
 
 	"mailmv/archive"
@@ -76,6 +76,11 @@ func (a *Archive) findings(ctx context.Context, look inspector) iter.Seq2[archiv
 			yield(archive.Finding{}, err)
 			return
 		}
+		for _, p := range a.unread {
+			if !yield(archive.UnreadFolder(p), nil) {
+				return
+			}
+		}
 		for _, s := range shelves {
 			if !a.findingsIn(ctx, s, look, yield) {
 				return
@@ -88,8 +93,12 @@ func (a *Archive) findingsIn(ctx context.Context, s *shelf, look inspector, yiel
 	r := &reader{a: a, s: s}
 	defer r.close() // only read
 	if a.exists(s) {
-		if err := r.open(ctx); err != nil {
-			yield(archive.Finding{}, a.wider(err, s))
+		err := r.open(ctx)
+		if err = a.wider(err, s); mail.ScopeOf(err) == mail.ScopeFolder {
+			return yield(archive.UnreadFolder(s.path), nil)
+		}
+		if err != nil {
+			yield(archive.Finding{}, err)
 			return false
 		}
 	}
@@ -108,20 +117,18 @@ func (a *Archive) findingsIn(ctx context.Context, s *shelf, look inspector, yiel
 	return true
 }
 
-// allShelves lists and scans all folders, those without a file last: their mail is missing, or moved.
+// allShelves lists and scans all folders that can be read, those without a file last: their mail is missing, or moved.
 func (a *Archive) allShelves(ctx context.Context) ([]*shelf, error) {
-	a.settle()
-	if err := a.survey(); err != nil {
+	folders, err := a.Folders(ctx)
+	if err != nil {
 		return nil, err
 	}
-	there := a.shelvesThere()
-	for _, s := range there {
-		if err := a.scan(ctx, s); err != nil {
-			return nil, err
-		}
+	var there []*shelf
+	for _, f := range folders {
+		there = append(there, a.manifest.byPath[f.Path])
 	}
 	for n := uint32(1); n <= a.manifest.last; n++ {
-		if s := a.manifest.shelves[n]; s != nil && !slices.Contains(there, s) {
+		if s := a.manifest.shelves[n]; s != nil && !a.exists(s) {
 			for i := range s.entries {
 				s.entries[i].bits &^= here
 			}
@@ -164,7 +171,7 @@ func (a *Archive) inspect(ctx context.Context, r *reader, e entry) (archive.Find
 	case errors.Is(err, mail.ErrChanged):
 		f.Trouble, f.Detail = archive.Rot, "where it lies are other octets than were written"
 	default:
-		f.Trouble, f.Detail = archive.Damaged, err.Error()
+		f.Trouble, f.Detail, f.Hint = archive.Damaged, err.Error(), cmp.Or(archive.Hint(err), f.Hint)
 	}
 	return f, nil
 }
@@ -191,7 +198,7 @@ func (a *Archive) absent(f archive.Finding, s *shelf, e entry) archive.Finding {
 		f.From = rec.From
 	}
 	for _, other := range a.manifest.shelves {
-		if found := other.keyed(e.key, 0); other != s && found != nil && found.bits&summed == 0 {
+		if found := other.keyed(e.key, 0); other != s && found != nil && found.bits&(summed|here) == here {
 			f.Trouble, f.Detail = archive.Moved, fmt.Sprintf("it is in %s now, as message %d", other.path, found.num)
 			f.Hint = "check --repair notes that"
 			return f
@@ -212,7 +219,7 @@ func (a *Archive) cameAgain(s *shelf, gone entry, rec record) bool {
 		if e == nil {
 			return false
 		}
-		if e.bits&summed == 0 {
+		if e.bits&(summed|here) != summed|here {
 			continue
 		}
 		if r, err := a.manifest.recordAt(e.at); err == nil && rec.Again(r.Mail) {

@@ -64,6 +64,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -108,6 +109,7 @@ type Archive struct {
 	byKey  bool // Refs hold keys (OpenSource)
 	// writing is the same archive open for writing, where it was opened as a source and something in it was changed.
 	writing *Archive
+	unread  []mail.Path
 	last    chan struct{} // closed when the last Append is done
 
 	mu       sync.Mutex // guards what follows
@@ -326,6 +328,17 @@ func (a *Archive) tell(format string, args ...any) {
 	}
 }
 
+// leaveOut tells of a folder that cannot be read. what is where it lies in the tree.
+func (a *Archive) leaveOut(p mail.Path, what string, err error) {
+	a.tell("%s: %s: left out, for it cannot be read: %v", a.at, what, err)
+	if !slices.Contains(a.unread, p) {
+		a.unread = append(a.unread, p)
+	}
+}
+
+// Unread tells the folders that Folders had to leave out since a file or a directory cannot be read.
+func (a *Archive) Unread() []mail.Path { return a.live().unread }
+
 // fail says which archive an error is about.
 func fail(path string, err error) error {
 	return &mail.Error{Op: "archive", Place: path, Scope: mail.ScopeStore, Hint: hint(err), Err: err}
@@ -353,10 +366,21 @@ func hint(err error) string {
 // scopeOf tells how wide a trouble with the disk is: one odd file spoils its folder, the rest the archive.
 func scopeOf(err error) mail.Scope {
 	if errors.Is(err, maildir.ErrNoFile) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) || errors.Is(err, fs.ErrExist) ||
-		errors.Is(err, mail.ErrInUse) || errors.Is(err, mbox.ErrNotMbox) || errors.Is(err, mbox.ErrUnsupported) || errors.Is(err, fs.ErrNotExist) {
+		errors.Is(err, mail.ErrInUse) || errors.Is(err, fs.ErrPermission) || errors.Is(err, mbox.ErrNotMbox) || errors.Is(err, mbox.ErrUnsupported) || errors.Is(err, fs.ErrNotExist) {
 		return mail.ScopeFolder
 	}
 	return mail.ScopeStore
+}
+
+// wider is an error about a folder's file; nil is none.
+func (a *Archive) wider(err error, s *shelf) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*mail.Error](err); ok {
+		return err
+	}
+	return a.fail("fetch", archive.Narrow(err, mail.ScopeFolder), mail.Ref{Folder: s.path}, err)
 }
 
 func lower(s string) string { return strings.ToLower(s) }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"mailmv/archive"
 	"mailmv/formats/header"
 	"mailmv/formats/mail"
 	"mailmv/formats/mbox"
@@ -269,6 +270,7 @@ func (a *Archive) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) ite
 // fetch reads one message, and looks for it once more where the file has changed since.
 func (a *Archive) fetch(ctx context.Context, r *reader, got *mail.Fetched) error {
 	ref := got.Ref
+	fail := func(err error) error { return a.fail("fetch", archive.Narrow(err, mail.ScopeMessage), ref, err) }
 	for again := range 2 {
 		if err := r.open(ctx); err != nil {
 			return a.wider(err, r.s)
@@ -283,7 +285,7 @@ func (a *Archive) fetch(ctx context.Context, r *reader, got *mail.Fetched) error
 			a.mu.Lock()
 			got.Message = a.message(r.s, &e)
 			a.mu.Unlock()
-			got.Ref, got.Body = ref, body
+			got.Ref, got.Body = ref, mail.BodyOf(body, fail)
 			return nil
 		}
 		if i, statErr := a.disk.Lstat(r.s.file); again == 0 && statErr == nil && stampOf(i) != r.s.stamp {
@@ -292,17 +294,9 @@ func (a *Archive) fetch(ctx context.Context, r *reader, got *mail.Fetched) error
 			}
 			continue
 		}
-		return a.fail("fetch", mail.ScopeMessage, ref, err)
+		return fail(err)
 	}
 	return a.fail("fetch", mail.ScopeMessage, ref, mail.ErrGone)
-}
-
-// wider is an error about a folder's file.
-func (a *Archive) wider(err error, s *shelf) error {
-	if _, ok := errors.AsType[*mail.Error](err); ok {
-		return err
-	}
-	return a.fail("fetch", scopeOf(err), mail.Ref{Folder: s.path}, err)
 }
 
 // Describe yields Octets, InternalDate and Envelope of refs from their headers.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"mailmv/archive"
 	"mailmv/formats/header"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
@@ -42,7 +43,7 @@ func (a *Archive) scan(ctx context.Context, s *shelf) error {
 	if _, ok := errors.AsType[*mail.Error](err); ok {
 		return err
 	}
-	return a.fail("list", scopeOf(err), mail.Ref{Folder: s.path}, err)
+	return a.fail("list", archive.Narrow(err, mail.ScopeFolder), mail.Ref{Folder: s.path}, err)
 }
 
 // rescan reads the file through: under its locks, unless nothing may be written.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"mailmv/archive"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 	"mailmv/formats/mbox"
@@ -41,8 +42,13 @@ func (a *Archive) walk() iter.Seq2[string, error] {
 func (a *Archive) walkDir(dir string, depth int, n *int, yield func(string, error) bool) bool {
 	var files, dirs []string
 	for e, err := range a.disk.ReadDir(dir) {
-		if err != nil && dir != "." && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist)) {
-			a.tell("%s: %s is left out: %v", a.at, dir, err)
+		if errors.Is(err, fs.ErrNotExist) && dir != "." {
+			return true // gone since it was listed
+		}
+		if err != nil && dir != "." {
+			if path.Base(dir) != "lost+found" {
+				a.leaveOut(pathOf(dir), dir, err)
+			}
 			return true
 		}
 		if err != nil {
@@ -111,8 +117,11 @@ func (a *Archive) survey() error {
 // isBox tells whether a file that no line tells of is an mbox.
 func (a *Archive) isBox(name string) bool {
 	f, err := a.disk.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false // gone since it was listed
+	}
 	if err != nil {
-		a.tell("%s: %s is left out: %v", a.at, name, err)
+		a.leaveOut(pathOf(name), name, err)
 		return false
 	}
 	defer f.Close()
@@ -121,7 +130,8 @@ func (a *Archive) isBox(name string) bool {
 	}
 	why, err := sniff(f)
 	if err != nil {
-		why = err.Error()
+		a.leaveOut(pathOf(name), name, err)
+		return false
 	}
 	if why != "" {
 		a.tell("%s: %s is left out: %s", a.at, name, why)
@@ -161,14 +171,19 @@ func (a *Archive) pathFor(name string) mail.Path {
 	if a.only != "" {
 		return mail.Inbox
 	}
+	return maildir.Apart(pathOf(name), func(p mail.Path) bool {
+		s := a.manifest.byPath[p]
+		return s != nil && a.exists(s)
+	})
+}
+
+// pathOf is the folder that a file or directory would be.
+func pathOf(name string) mail.Path {
 	p := mail.Path(strings.ToValidUTF8(strings.Join(mbox.Levels(name), "/"), "\uFFFD")).Clean()
 	if p == "" {
 		p = mail.Inbox
 	}
-	return maildir.Apart(p, func(p mail.Path) bool {
-		s := a.manifest.byPath[p]
-		return s != nil && a.exists(s)
-	})
+	return p
 }
 
 func (a *Archive) exists(s *shelf) bool {
@@ -198,16 +213,21 @@ func (a *Archive) newShelf(p mail.Path, file string, made bool) (*shelf, error) 
 func (a *Archive) Folders(ctx context.Context) ([]mail.Folder, error) {
 	a = a.live()
 	a.settle()
+	a.unread = nil
 	if err := a.survey(); err != nil {
 		return nil, err
 	}
 	var all []mail.Folder
 	for _, s := range a.shelvesThere() {
 		f, err := a.Look(ctx, s.path)
-		if err != nil {
+		switch {
+		case err == nil:
+			all = append(all, f)
+		case mail.ScopeOf(err) != mail.ScopeFolder:
 			return nil, err
+		case !errors.Is(err, mail.ErrNoFolder): // else it went away meanwhile
+			a.leaveOut(s.path, s.file, archive.Cause(err))
 		}
-		all = append(all, f)
 	}
 	return all, ctx.Err()
 }

@@ -168,8 +168,11 @@ func (a *app) printFinding(f archive.Finding, kind string) error {
 		return a.object(j)
 	}
 	what := f.File
-	if f.Ref.Folder != "" {
-		what = string(f.Ref.Folder) + ": " + f.File
+	switch folder := string(f.Ref.Folder); {
+	case what == "":
+		what = folder
+	case folder != "":
+		what = folder + ": " + what
 	}
 	line := fmt.Sprintf("%-8s  %s: %s", f.Trouble, a.foreign(what), a.foreign(f.Detail))
 	if !f.Date.IsZero() {

@@ -27,7 +27,7 @@ func newList(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list PLACE[/FOLDER]",
 		Short: "List the folders of a place",
-		Long:  listLong + exitHelp(exitDone, exitFailed, exitUsage, exitRefused, exitLimit, exitInterrupted),
+		Long:  listLong + exitHelp(exitDone, exitFailed, exitUsage, exitMessages, exitRefused, exitLimit, exitInterrupted),
 		Example: `  mailmv list imaps://me@mail.example.org
   mailmv list ~/Mail/archive
   mailmv list --json ~/.thunderbird/x1.default`,
@@ -106,8 +106,12 @@ func listFolders(ctx context.Context, p place, src migrate.Source) ([]folderFact
 	var all []folderFacts
 	var spoilt error
 	seen := false
+	wants := func(f mail.Folder) bool {
+		_, ok := below(f.Path, p.Folder)
+		return ok
+	}
 	for _, f := range folders {
-		if _, ok := below(f.Path, p.Folder); !ok {
+		if !wants(f) {
 			continue
 		}
 		seen = true
@@ -121,8 +125,14 @@ func listFolders(ctx context.Context, p place, src migrate.Source) ([]folderFact
 			spoilt = errors.Join(spoilt, err)
 		}
 	}
+	if f, ok := unreadIn(src, wants); ok && spoilt == nil {
+		return all, fmt.Errorf("%s: %w, such as %q", p, errUnread, f)
+	}
 	if !seen && p.Folder != "" {
 		return nil, fmt.Errorf("%s: folder %q: %w", p, p.Folder, mail.ErrNoFolder)
+	}
+	if spoilt != nil {
+		spoilt = fmt.Errorf("%w: %w", migrate.ErrFolders, spoilt)
 	}
 	return all, spoilt
 }

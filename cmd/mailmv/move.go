@@ -192,23 +192,34 @@ func (t *trip) roles(ctx context.Context, e *ends) (map[mail.Role]mail.Path, err
 // errUnread: something in the files of a source cannot be read, so nobody knows what mail is in it.
 var errUnread = errors.New("not all of it can be read")
 
-// check tells of a folder that was named and never seen, and of one that could not be looked into, in a run that came to its end.
+// check tells of a folder that could not be looked into, and of one that was named and never seen, in a run that came to its end.
 func (r *routed) check(t *trip, err error) error {
+	if err != nil && !errors.Is(err, migrate.ErrMessages) {
+		return nil
+	}
 	for i, p := range t.from {
-		if err == nil && p.Folder != "" && !r.found[i] {
+		if f, ok := unreadIn(r.sources[i].Source, r.wants[i]); ok {
+			return fmt.Errorf("%s: %w, such as %q", p, errUnread, f)
+		}
+		if p.Folder != "" && !r.found[i] {
 			return fmt.Errorf("%s: folder %q: %w", p, p.Folder, mail.ErrNoFolder)
-		}
-		s, ok := r.sources[i].Source.(interface{ Unread() []mail.Path })
-		if err != nil || !ok {
-			continue
-		}
-		for _, f := range s.Unread() {
-			if r.wants[i](mail.Folder{Path: f}) {
-				return fmt.Errorf("%s: %w, such as %q", p, errUnread, f)
-			}
 		}
 	}
 	return nil
+}
+
+// unreadIn gives a folder that was wanted and could not be looked into.
+func unreadIn(src migrate.Source, wants func(mail.Folder) bool) (mail.Path, bool) {
+	s, ok := src.(interface{ Unread() []mail.Path })
+	if !ok {
+		return "", false
+	}
+	for _, f := range s.Unread() {
+		if wants(mail.Folder{Path: f}) {
+			return f, true
+		}
+	}
+	return "", false
 }
 
 // completePlaces offers the schemes, and the accounts of the configuration file.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -80,6 +81,38 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	if want := number(ts, args[0]); got != want {
 		ts.Fatalf("exit code %d, want %d:\n%s%s", got, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 	}
+}
+
+// mortal is code by somebody who may not read every file: where root runs the tests, without that right.
+func mortal(ts *testscript.TestScript, neg bool, args []string) {
+	code(ts, neg, append([]string{args[0]}, mortalCommand(args[1:]...)...))
+}
+
+func mortalCommand(args ...string) []string {
+	if os.Geteuid() != 0 {
+		return args
+	}
+	return append([]string{"setpriv", "--bounding-set", "-dac_override,-dac_read_search"}, args...)
+}
+
+// isSo tells of a condition in a script: mortal, whether there is somebody who may not read every file.
+func isSo(cond string) (bool, error) {
+	if cond != "mortal" {
+		return false, fmt.Errorf("unknown condition %q", cond)
+	}
+	if runtime.GOOS == "windows" {
+		return false, nil
+	}
+	dir, err := os.MkdirTemp("", "mortal")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(dir+"/shut", nil, 0); err != nil {
+		return false, err
+	}
+	readable := func(args ...string) error { return exec.Command(args[0], args[1:]...).Run() }
+	return readable(mortalCommand("true")...) == nil && readable(mortalCommand("cat", dir+"/shut")...) != nil, nil
 }
 
 var signals = map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL}

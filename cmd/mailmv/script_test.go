@@ -38,6 +38,7 @@ func TestScript(t *testing.T) {
 			"holds":       holds,
 			"left":        left,
 			"code":        code,
+			"mortal":      mortal,
 			"cut":         cut,
 			"jsonlines":   jsonLines,
 			"lock":        lockJournal,
@@ -60,5 +61,6 @@ func TestScript(t *testing.T) {
 			"alter":       alterWord,
 			"cmpstart":    sameStart,
 		},
+		Condition: isSo,
 	})
 }

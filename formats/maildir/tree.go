@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"mailmv/formats/mail"
 )
@@ -18,14 +19,26 @@ const (
 	foldersMax = 100_000
 )
 
-// Folders yields the Maildirs of a tree, parents first, whatever their layouts. An *OddError is a thing passed over; any other error ends the walk. Two directories
-// that would have one name keep apart: the later one gets a number (Apart).
+// Folders yields the Maildirs of a tree, parents first, whatever their layouts. An *OddError is a thing passed over, an *UnreadError
+// a directory that may hold mail and cannot be looked into; any other error ends the walk. Two directories that would have one
+// name keep apart: the later one gets a number (Apart).
 func Folders(d Disk) iter.Seq2[*Folder, error] {
 	return func(yield func(*Folder, error) bool) {
 		w := &walker{disk: d, seen: map[mail.Path]bool{}, yield: yield}
 		w.walk(".", "", 0)
 	}
 }
+
+// UnreadError is a directory that cannot be looked into: nobody knows whether it holds mail.
+type UnreadError struct {
+	Dir  string    // below the tree's root
+	Path mail.Path // of the folder that it would be
+	Err  error
+}
+
+func (e *UnreadError) Error() string { return fmt.Sprintf("%s: cannot be read: %v", e.Dir, e.Err) }
+
+func (e *UnreadError) Unwrap() error { return e.Err }
 
 type walker struct {
 	disk  Disk
@@ -41,8 +54,11 @@ func (w *walker) walk(dir string, p mail.Path, depth int) bool {
 	var subs []string
 	isFolder := false
 	for e, err := range w.disk.ReadDir(dir) {
-		if err != nil && dir != "." && (errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist)) {
-			return w.yield(nil, &OddError{dir, err.Error()})
+		if errors.Is(err, fs.ErrNotExist) && dir != "." {
+			return true // gone since it was listed
+		}
+		if err != nil && dir != "." {
+			return path.Base(dir) == "lost+found" || w.yield(nil, &UnreadError{dir, p, err})
 		}
 		if err != nil {
 			w.yield(nil, err)
@@ -85,7 +101,11 @@ func (w *walker) sub(dir, name string, p mail.Path, inFolder bool, depth int) bo
 	case inFolder && (name == "new" || name == "tmp"):
 		return true
 	case name[0] == '.':
-		if i, err := w.disk.Lstat(path.Join(full, "cur")); err != nil || !i.IsDir() {
+		i, err := w.disk.Lstat(path.Join(full, "cur"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+			return w.yield(nil, &UnreadError{full, plusPlusPath(p, name), err})
+		}
+		if err != nil || !i.IsDir() {
 			return true // .git, .notmuch ...
 		}
 		return w.folder(full, plusPlusPath(p, name))

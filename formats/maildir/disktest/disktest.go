@@ -15,6 +15,8 @@ type Faults struct {
 	maildir.Disk
 	// Fail decides on step n (from 1 on), a call of the named method; nil lets it happen. Of a Write that fails, half is written.
 	Fail func(n int, method string) error
+	// FailAt decides by what is touched; nil: it does not.
+	FailAt func(method, name string) error
 
 	mu sync.Mutex
 	n  int
@@ -61,7 +63,14 @@ func (f *Faults) step(method, name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.n++
-	if err := f.Fail(f.n, method); err != nil {
+	var err error
+	if f.Fail != nil {
+		err = f.Fail(f.n, method)
+	}
+	if f.FailAt != nil && err == nil {
+		err = f.FailAt(method, name)
+	}
+	if err != nil {
 		return &fs.PathError{Op: method, Path: name, Err: err}
 	}
 	return nil
