@@ -59,6 +59,12 @@ type Connector interface {
 	Connect(ctx context.Context) error
 }
 
+// Peered is a Source or Sink on a server, that can be told from another by where it answers.
+type Peered interface {
+	// Peer is its address and port; empty before the first connection.
+	Peer() string
+}
+
 // Searcher is a Source whose server can search by itself.
 type Searcher interface {
 	// Search tells which messages of f fit keys, words that the server itself understands. mail.ErrSearch: it does not.

@@ -72,7 +72,7 @@ const slack = 10 * time.Minute
 // lost says in words what of f is not in kept.
 func (f facts) lost(kept facts, ignore Aspects) []string {
 	var wrong []string
-	if ignore&Dates == 0 && !f.sameDate(kept) {
+	if ignore&Dates == 0 && !f.sameDate(kept) && !(ignore&laterDates != 0 && kept.date.Before(f.date)) {
 		wrong = append(wrong, fmt.Sprintf("its date is %s, not %s", utcText(kept.date), utcText(f.date)))
 	}
 	if gone := f.flags &^ kept.flags; gone != 0 && ignore&SystemFlags == 0 {

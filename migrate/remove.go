@@ -21,6 +21,7 @@ const proveAtOnce = 1000
 type doomed struct {
 	ref      mail.Ref
 	key      key
+	date     time.Time // internal date
 	fleeting bool
 }
 
@@ -31,7 +32,7 @@ func (x *runner) doom(m *move, msg mail.Message, k key) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	m.doomed = append(m.doomed, doomed{msg.Ref, k, msg.Fleeting})
+	m.doomed = append(m.doomed, doomed{msg.Ref, k, msg.InternalDate, msg.Fleeting})
 }
 
 // remove is the checklist of DESIGN.md's first promise:
@@ -216,7 +217,7 @@ func (x *runner) eligible(m *move) []doomed {
 		case e.state&altered != 0 && !x.Remove.AcceptAltered:
 			x.stays(m, d.ref, "its copy at the destination differs from it")
 			continue
-		case m.folder.Validity != 0 && m.folder.Validity == at.Validity && ref.ID != "" && uidOf(ref) == uidOf(d.ref):
+		case m.folder.Validity != 0 && m.folder.Validity == at.Validity && ref.ID != "" && uidOf(ref) == uidOf(d.ref) && x.maybeOneServer(m):
 			x.note("source and destination seem to be one folder under two names: nothing is removed from it")
 			continue
 		case len(all) == most:
@@ -226,6 +227,14 @@ func (x *runner) eligible(m *move) []doomed {
 		all = append(all, d)
 	}
 	return all
+}
+
+// maybeOneServer tells whether source and sink may be one server. Two that answer at different places count UIDs from 1 each, and then
+// equal ones tell nothing. Should they be one all the same, removeOne finds that out.
+func (x *runner) maybeOneServer(m *move) bool {
+	from, ok := m.src.Source.(Peered)
+	to, ok2 := x.Sink.(Peered)
+	return !ok || !ok2 || from.Peer() == to.Peer()
 }
 
 // prove reads copies back from the sink's folder at and returns the messages whose copies are theirs, octet for octet.
@@ -242,7 +251,7 @@ func (x *runner) prove(ctx context.Context, m *move, at mail.Folder, part []doom
 		}
 	}
 	var proven []proof
-	err := x.readCopies(ctx, at, refs, func(ref mail.Ref, s dedupe.Sums, form func() ([16]byte, error)) error {
+	err := x.readCopies(ctx, at, refs, func(ref mail.Ref, s dedupe.Sums, date time.Time, form func() ([16]byte, error)) error {
 		left := want[uidOf(ref)][:0]
 		for _, d := range want[uidOf(ref)] {
 			e, _ := x.Journal.find(d.key, m.toN)
@@ -250,6 +259,8 @@ func (x *runner) prove(ctx context.Context, m *move, at mail.Folder, part []doom
 			switch {
 			case err != nil:
 				return err
+			case like && x.laterThan(d, date) && !x.Remove.AcceptAltered:
+				x.stays(m, d.ref, "its copy at the destination has a later date")
 			case s.Exact == e.sum, like && x.Remove.AcceptAltered:
 				proven = append(proven, proof{d, mail.Doomed{Ref: d.ref, Octets: e.octets, Sum: e.sum}})
 			case like:
@@ -272,10 +283,10 @@ func (x *runner) prove(ctx context.Context, m *move, at mail.Folder, part []doom
 }
 
 // readCopies reads copies for their sums; form gives the form of the copy that is being told of.
-func (x *runner) readCopies(ctx context.Context, at mail.Folder, refs []mail.Ref, each func(mail.Ref, dedupe.Sums, func() ([16]byte, error)) error) error {
+func (x *runner) readCopies(ctx context.Context, at mail.Folder, refs []mail.Ref, each func(mail.Ref, dedupe.Sums, time.Time, func() ([16]byte, error)) error) error {
 	fetched := x.Sink.Fetch(ctx, at, refs)
 	if x.Twins == KeepTwins {
-		return readSums(fetched, func(ref mail.Ref, s dedupe.Sums) error { return each(ref, s, nil) })
+		return readSums(fetched, func(ref mail.Ref, s dedupe.Sums) error { return each(ref, s, time.Time{}, nil) })
 	}
 	for f, err := range fetched {
 		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
@@ -291,7 +302,7 @@ func (x *runner) readCopies(ctx context.Context, at mail.Folder, refs []mail.Ref
 		if err != nil {
 			return err
 		}
-		err = each(f.Ref, kept.sums, func() ([16]byte, error) {
+		err = each(f.Ref, kept.sums, kept.InternalDate, func() ([16]byte, error) {
 			c, err := dedupe.Canon(kept.reader())
 			if err != nil {
 				return [16]byte{}, err
@@ -304,6 +315,12 @@ func (x *runner) readCopies(ctx context.Context, at mail.Folder, refs []mail.Ref
 		}
 	}
 	return nil
+}
+
+// laterThan tells whether the copy that stands for a twin has a later date than that, which then would be lost.
+func (x *runner) laterThan(d doomed, copy time.Time) bool {
+	_, twin := x.Journal.sameAs(d.key)
+	return twin && !d.date.IsZero() && copy.Sub(d.date) >= datesApart
 }
 
 // isCopy tells whether what was read back is the message, if not with its very octets: as servers alter it, or, of a twin, as

@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"slices"
+	"time"
 
 	"mailmv/dedupe"
 	"mailmv/formats/mail"
@@ -17,6 +18,7 @@ type stock struct {
 	copies  []stockCopy
 	newest  map[uint64]int32 // by hint: index of a copy, which leads to the others
 	briefs  []dedupe.Brief
+	dates   []int64             // internal dates of the same copies, in Unix time
 	aloft   map[int32]key       // copies that were sent, and it is not known yet what became of them
 	states  map[int32]copyState // where they are compared: of copies that were looked at
 }
@@ -151,10 +153,16 @@ func (s *stock) like(p *parcel, to filing) (found []int32) {
 // brief gives the brief of a copy that was looked at.
 func (s *stock) brief(i int32) dedupe.Brief { return s.briefs[s.copies[i].brief] }
 
-func (s *stock) setBrief(i int32, b dedupe.Brief) {
+func (s *stock) setBrief(i int32, b dedupe.Brief, date time.Time) {
 	s.copies[i].brief = int32(len(s.briefs))
 	s.briefs = append(s.briefs, b)
+	s.dates = append(s.dates, date.Unix())
 }
+
+// date is the internal date of a copy that was looked at.
+func (s *stock) date(i int32) time.Time { return time.Unix(s.dates[s.copies[i].brief], 0) }
+
+func (s *stock) setDate(i int32, date time.Time) { s.dates[s.copies[i].brief] = date.Unix() }
 
 // same finds, among copies that were looked at, one that a parcel is the same as: where it lies best, and then the one that
 // was first. -1: none.
@@ -191,7 +199,7 @@ func (s *stock) add(p *parcel, to mail.Folder) (copy int32, ok bool) {
 		return -1, false
 	}
 	i := s.put(s.rules.Hint(p.Envelope), stockCopy{folder: uint16(n), brief: notLooked})
-	s.setBrief(i, p.brief)
+	s.setBrief(i, p.brief, p.InternalDate)
 	return i, true
 }
 

@@ -20,7 +20,8 @@ const (
 	// KeepTwins copies each: what somebody has twice stays twice.
 	KeepTwins Twins = iota
 	// DropTwins copies one of them. What is identical to, or the same as (package dedupe), a message that is in the sink by then,
-	// in whatever folder, is Duplicate, and its flags and keywords are united with that copy's. Of messages in
+	// in whatever folder, is Duplicate, and its flags and keywords are united with that copy's, and where the sink is a Dater, that has
+	// the earliest date of all (dedupe.EarlierDate). Of messages in
 	// several folders of the sources the best filed one is copied: folders before INBOX, INBOX before Junk, Junk before
 	// Trash; else that of the first source. A copy in the sink's Junk or Trash stands only for what would go there too.
 	DropTwins
@@ -82,6 +83,12 @@ func (c *carrier) judgeTwins(p *parcel) error {
 // dropTwins accounts for the parcels that are the same as a message of the sink. fresh are those that are not; waiting is to
 // be asked for again once all that was sent has landed, for they may be the same as something that is under way.
 func (c *carrier) dropTwins(ctx context.Context, batch []*parcel) (fresh, waiting []*parcel, err error) {
+	var twins []twinOf
+	defer func() {
+		for _, t := range twins {
+			c.release(t.parcel)
+		}
+	}()
 	for i, p := range batch {
 		var like []int32
 		if like, err = c.likeInStock(ctx, p); err != nil {
@@ -93,12 +100,7 @@ func (c *carrier) dropTwins(ctx context.Context, batch []*parcel) (fresh, waitin
 		case best >= 0 && c.stock.anyAloft([]int32{best}):
 			waiting = append(waiting, p)
 		case best >= 0:
-			err = c.isTwin(p, best, kind)
-			c.release(p)
-			if err != nil {
-				c.release(slices.Concat(fresh, waiting, batch[i+1:])...)
-				return nil, nil, err
-			}
+			twins = append(twins, twinOf{p, best, kind})
 		default:
 			if at, ok := c.stock.add(p, c.m.to); ok && !c.DryRun {
 				c.stock.aloft[at] = p.key
@@ -106,14 +108,35 @@ func (c *carrier) dropTwins(ctx context.Context, batch []*parcel) (fresh, waitin
 			fresh = append(fresh, p)
 		}
 	}
-	if len(c.m.flagging) >= flagsAtOnce { // of very many twins not all at the end
-		c.aloft.Wait()
-		if err := c.reflag(ctx, c.m); err != nil {
-			c.release(slices.Concat(fresh, waiting)...)
-			return nil, nil, err
-		}
+	if err := c.areTwins(ctx, twins); err != nil {
+		c.release(slices.Concat(fresh, waiting)...)
+		return nil, nil, err
 	}
 	return fresh, waiting, nil
+}
+
+// twinOf is a parcel and the copy that it is the same as.
+type twinOf struct {
+	*parcel
+	at   int32
+	kind dedupe.Kind
+}
+
+// areTwins accounts for some twins, whose dates are united with those of their copies before it is written down that they are twins.
+func (c *carrier) areTwins(ctx context.Context, twins []twinOf) error {
+	if err := c.uniteDates(ctx, twins); err != nil {
+		return err
+	}
+	for _, t := range twins {
+		if err := c.isTwin(t.parcel, t.at, t.kind); err != nil {
+			return err
+		}
+	}
+	if len(c.m.flagging) < flagsAtOnce { // of very many twins not all at the end
+		return nil
+	}
+	c.aloft.Wait()
+	return c.reflag(ctx, c.m)
 }
 
 // flagsAtOnce is how many changes of flags wait while messages are carried.
@@ -175,7 +198,7 @@ func (c *carrier) look(ctx context.Context, some []int32) error {
 			return err
 		}
 		if i, ok := at[uidOf(f.Ref)]; ok {
-			s.setBrief(i, canon.Brief())
+			s.setBrief(i, canon.Brief(), f.InternalDate)
 			if c.verify != nil {
 				s.states[i] = copyState{facts{f.InternalDate, noted, f.Flags, f.Keywords}, sums.Sums().Exact}
 			}
@@ -185,7 +208,7 @@ func (c *carrier) look(ctx context.Context, some []int32) error {
 }
 
 // verifyTwins tells of the parcels that are the same as a copy in any folder, and returns the others. Of the copy's state only
-// flags and keywords count: dates are not united.
+// flags and keywords count: its date is that of another, and not every sink can change it.
 func (c *carrier) verifyTwins(ctx context.Context, batch []*parcel) ([]*parcel, error) {
 	if c.Twins != DropTwins {
 		return batch, nil

@@ -40,6 +40,7 @@ const (
 	Dates Aspects = 1 << iota
 	SystemFlags
 	Keywords
+	laterDates // where the copy's is earlier: it may be that of a twin
 )
 
 // Verified tells what was found of one message.
@@ -124,6 +125,9 @@ func (r Run) Verify(ctx context.Context) (Proof, error) {
 	j.file = readOnly{}
 	j.sink = r.SinkID
 	r.DryRun, r.Journal = true, j
+	if r.Twins == DropTwins {
+		r.Ignore |= laterDates
+	}
 	x := newRunner(r)
 	x.verify = &verification{known: map[key]bool{}, keeps: map[mail.Path]map[string]bool{}, shared: map[string][]string{}}
 	err := x.untilDone(ctx)

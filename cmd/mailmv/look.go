@@ -236,13 +236,22 @@ func (l *look) checkApartInside(found []bool) error {
 		for m := range all[:n] {
 			f, g := &all[m], &all[n]
 			if f.Place != g.Place && l.from[f.Place].Proto == "imap" && l.from[g.Place].Proto == "imap" && f.Len() > 0 &&
-				f.Validity != 0 && f.Validity == g.Validity && f.Next == g.Next && f.Path == g.Path && f.Len() == g.Len() {
+				f.Validity != 0 && f.Validity == g.Validity && f.Next == g.Next && f.Path == g.Path && f.Len() == g.Len() && !l.twoServers(f, g) {
 				return usagef("name each place once: a message is no copy of itself", "%s and %s are most likely one account: folder %q has the same UIDVALIDITY and UIDs in both",
 					safe(l.from[f.Place].String()), safe(l.from[g.Place].String()), safe(string(f.Path)))
 			}
 		}
 	}
 	return nil
+}
+
+// twoServers tells two servers apart that both count UIDVALIDITY from 1, by where they answer. One that is the time of day when a folder was made
+// is hardly the same on two. Should they be one all the same, the first copy that is removed from it shows that.
+func (l *look) twoServers(f, g *census.Folder) bool {
+	a, ok := l.sources[f.Place].(migrate.Peered)
+	b, ok2 := l.sources[g.Place].(migrate.Peered)
+	const counted = 1 << 20
+	return ok && ok2 && a.Peer() != b.Peer() && f.Validity < counted
 }
 
 // closeAll closes stores, census and files.

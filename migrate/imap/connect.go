@@ -48,6 +48,9 @@ func (st *Store) attempt(ctx context.Context, login wire.Login) (*session, error
 		}
 		return nil, err
 	}
+	st.mu.Lock()
+	st.peer = conn.RemoteAddr().String()
+	st.mu.Unlock()
 	s := newSession(st.server, conn, cancel, st.note)
 	if err := s.begin(ctx, login); err != nil {
 		return nil, s.lost(ctx, "connect", err)

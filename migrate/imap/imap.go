@@ -49,6 +49,7 @@ type Store struct {
 	max      int
 	opened   int
 	told     map[string]bool
+	peer     string       // the address that answered
 	limit    atomic.Int64 // APPENDLIMIT
 	suspects suspects
 }
@@ -65,6 +66,13 @@ func New(s wire.Server, l wire.Login, o Options) *Store {
 	st.uplinks = make([]*session, max(1, st.max-1))
 	st.suspects.by = map[mail.Ref]*suspicion{}
 	return st
+}
+
+// Peer is the address and port of the server that answered last; empty before the first connection.
+func (st *Store) Peer() string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.peer
 }
 
 // note tells a thing once.
