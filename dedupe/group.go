@@ -105,19 +105,17 @@ func orient(a, b int32, v Verdict) Kin {
 // split makes groups of messages of one canonical form, such that every two of a group are the same: those that
 // the server delivered to one address, and with them those that do not say, if there is no second address.
 func (j Judge) split(copies []int32) []Group {
-	key := func(i int32) Print {
-		p := j.Prints[i]
-		k := Print{to: p.to, meta: p.meta & bitPartial}
-		if j.Match == MatchExact || p.meta&bitProven == 0 && j.Rules.holds(lawEvidence) {
-			k.to, k.plain = 0, p.plain
-		}
-		return k
+	copies = slices.Clone(copies)
+	key := j.apartBy
+	first := key(copies[0])
+	if !slices.ContainsFunc(copies[1:], func(i int32) bool { return key(i) != first }) { // as nearly always
+		slices.Sort(copies)
+		return []Group{{copies, j.kindOf(copies)}}
 	}
 	order := func(a, b int32) int {
 		x, y := key(a), key(b)
 		return cmp.Or(bytes.Compare(x.plain[:], y.plain[:]), cmp.Compare(x.meta, y.meta), cmp.Compare(x.to, y.to), cmp.Compare(a, b))
 	}
-	copies = slices.Clone(copies)
 	slices.SortFunc(copies, order)
 	var sets [][]int32
 	for set := range chunks(copies, func(a, b int32) bool { return key(a) == key(b) }) {
@@ -131,6 +129,16 @@ func (j Judge) split(copies []int32) []Group {
 	}
 	slices.SortFunc(groups, func(a, b Group) int { return cmp.Compare(a.Copies[0], b.Copies[0]) })
 	return groups
+}
+
+// apartBy is what keeps messages of one canonical form apart.
+func (j Judge) apartBy(i int32) Print {
+	p := &j.Prints[i]
+	k := Print{to: p.to, meta: p.meta & bitPartial}
+	if j.Match == MatchExact || p.meta&bitProven == 0 && j.Rules.holds(lawEvidence) {
+		k.to, k.plain = 0, p.plain
+	}
+	return k
 }
 
 // joinSilent joins the messages that do not say where they were delivered with those that do, where these are of

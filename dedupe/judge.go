@@ -82,10 +82,11 @@ type bunch struct {
 func (j Judge) Run(ctx context.Context) (*Judged, error) {
 	out := &Judged{}
 	order := j.order(out)
+	out.Groups = make([]Group, 0, j.shared(order))
 	var open []bunch
 	for b := range j.bunches(order) {
 		if j.needsReading(b) {
-			open = append(open, b)
+			open = append(open, bunch{b.copies, slices.Clone(b.runs)})
 		} else {
 			j.settle(out, b.runs)
 		}
@@ -122,28 +123,53 @@ func (j Judge) order(out *Judged) []int32 {
 		}
 		order = append(order, int32(i))
 	}
-	slices.SortFunc(order, func(a, b int32) int {
-		x, y := &j.Prints[a], &j.Prints[b]
-		if c := cmp.Compare(x.hint, y.hint); c != 0 {
-			return c
-		}
-		return cmp.Or(bytes.Compare(x.like[:], y.like[:]), cmp.Compare(a, b))
-	})
+	j.sort(order, func(p *Print) uint64 { return p.hint }, func(x, y *Print) int { return bytes.Compare(x.like[:], y.like[:]) })
 	return order
 }
 
-// bunches yields those of two and more.
+// sort sorts messages by a number that most of them have to themselves, then by more, then by place.
+func (j Judge) sort(list []int32, by func(*Print) uint64, then func(x, y *Print) int) {
+	type keyed struct { // side by side, for the Prints lie anywhere
+		key uint64
+		i   int32
+	}
+	all := make([]keyed, len(list))
+	for k, i := range list {
+		all[k] = keyed{by(&j.Prints[i]), i}
+	}
+	slices.SortFunc(all, func(a, b keyed) int {
+		if a.key != b.key {
+			return cmp.Compare(a.key, b.key)
+		}
+		return cmp.Or(then(&j.Prints[a.i], &j.Prints[b.i]), cmp.Compare(a.i, b.i))
+	})
+	for k := range all {
+		list[k] = all[k].i
+	}
+}
+
+// shared is how many hints in a sorted list two or more messages share.
+func (j Judge) shared(order []int32) int {
+	n := 0
+	for range j.bunches(order) {
+		n++
+	}
+	return n
+}
+
+// bunches yields those of two and more. Their runs hold until the next.
 func (j Judge) bunches(order []int32) func(yield func(bunch) bool) {
 	return func(yield func(bunch) bool) {
+		var runs [][]int32
 		for b := range chunks(order, func(x, y int32) bool { return j.Prints[x].hint == j.Prints[y].hint }) {
 			if len(b) < 2 {
 				continue
 			}
-			r := bunch{copies: b}
+			runs = runs[:0]
 			for run := range chunks(b, func(x, y int32) bool { return j.Prints[x].like == j.Prints[y].like }) {
-				r.runs = append(r.runs, run)
+				runs = append(runs, run)
 			}
-			if !yield(r) {
+			if !yield(bunch{b, runs}) {
 				return
 			}
 		}

@@ -74,9 +74,10 @@ type test struct {
 // of the message, sound structure, a signature that fits. Then what the user asked for, and then the rest in an order
 // that ends with the order of the copies given, so that a second run gives the same answer.
 func Keep(copies []Copy, by Order) (best int, why string) {
-	left := make([]int, len(copies))
-	for i := range left {
-		left[i] = i
+	var room [8]int // most groups are small
+	left := room[:0]
+	for i := range copies {
+		left = append(left, i)
 	}
 	var reasons []string
 	for _, tests := range [...][]test{soundness, wishes[by], customs} {

@@ -23,7 +23,7 @@ func (j Judge) firsts(out *Judged, order []int32) []int32 {
 			later[i] = true
 		}
 	}
-	var all []int32
+	all := make([]int32, 0, len(order))
 	for _, i := range order {
 		if !later[i] {
 			all = append(all, i)
@@ -35,12 +35,12 @@ func (j Judge) firsts(out *Judged, order []int32) []int32 {
 // findBodies compares messages of one kin number and several hints, each with the one before it.
 func (j Judge) findBodies(ctx context.Context, out *Judged, firsts []int32) {
 	order := slices.Clone(firsts)
-	slices.SortFunc(order, func(a, b int32) int {
-		x, y := &j.Prints[a], &j.Prints[b]
-		return cmp.Or(cmp.Compare(x.kin, y.kin), cmp.Compare(x.hint, y.hint), cmp.Compare(a, b))
-	})
+	j.sort(order, func(p *Print) uint64 { return p.kin }, func(x, y *Print) int { return cmp.Compare(x.hint, y.hint) })
 	var open []bunch
 	for b := range chunks(order, func(x, y int32) bool { return j.Prints[x].kin == j.Prints[y].kin }) {
+		if len(b) < 2 {
+			continue
+		}
 		var one []int32 // of each hint
 		for h := range chunks(b, func(x, y int32) bool { return j.Prints[x].hint == j.Prints[y].hint }) {
 			one = append(one, h[0])

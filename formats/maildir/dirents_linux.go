@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -55,24 +56,33 @@ func dirents(f *os.File) iter.Seq2[fs.DirEntry, error] {
 
 // parseDirents takes apart what the system wrote. The names share one string.
 func parseDirents(dir string, buf []byte) []dirent {
-	var names []byte
-	var all []dirent
-	var ends []int
-	for len(buf) > direntName {
-		n := int(binary.NativeEndian.Uint16(buf[direntLength:]))
-		name, _, _ := bytes.Cut(buf[direntName:n], []byte{0})
-		if string(name) != "." && string(name) != ".." {
-			names = append(names, name...)
-			all, ends = append(all, dirent{dir: dir, mode: modeOf(buf[direntType])}), append(ends, len(names))
-		}
-		buf = buf[n:]
+	n, octets := 0, 0
+	for name := range rawDirents(buf) {
+		n, octets = n+1, octets+len(name)
 	}
-	text, start := string(names), 0
-	for i, end := range ends {
-		all[i].name = text[start:end]
-		start = end
+	var names strings.Builder
+	names.Grow(octets)
+	all := make([]dirent, 0, n)
+	for name, kind := range rawDirents(buf) {
+		start := names.Len()
+		names.Write(name)
+		all = append(all, dirent{dir: dir, name: names.String()[start:], mode: modeOf(kind)})
 	}
 	return all
+}
+
+// rawDirents yields names and types.
+func rawDirents(buf []byte) iter.Seq2[[]byte, byte] {
+	return func(yield func([]byte, byte) bool) {
+		for len(buf) > direntName {
+			n := int(binary.NativeEndian.Uint16(buf[direntLength:]))
+			name, _, _ := bytes.Cut(buf[direntName:n], []byte{0})
+			if string(name) != "." && string(name) != ".." && !yield(name, buf[direntType]) {
+				return
+			}
+			buf = buf[n:]
+		}
+	}
 }
 
 // unknownMode is of what the file system does not tell the type of in a listing.

@@ -182,7 +182,7 @@ func (c *Census) Remember() (errs []error) {
 		if p.Cache == nil {
 			continue
 		}
-		var entries []cacheEntry
+		entries := make([]cacheEntry, 0, c.copiesOf(n))
 		for k := range c.Folders {
 			f := &c.Folders[k]
 			if f.Place != n || f.fleeting {
@@ -206,6 +206,17 @@ func (c *Census) Remember() (errs []error) {
 		}
 	}
 	return errs
+}
+
+// copiesOf is how many copies a place has.
+func (c *Census) copiesOf(place int) int {
+	n := 0
+	for k := range c.Folders {
+		if f := &c.Folders[k]; f.Place == place {
+			n += f.Len()
+		}
+	}
+	return n
 }
 
 func (c *Cache) close() error {

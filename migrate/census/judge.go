@@ -125,6 +125,7 @@ func (c *Census) judge(ctx context.Context, w Wish, part []int32, found *Found) 
 	for _, a := range judged.Apart {
 		c.note(of[a.Copy], left, a.Reason)
 	}
+	found.Groups = slices.Grow(found.Groups, len(judged.Groups))
 	for _, g := range judged.Groups {
 		group := Group{Copies: g.Copies, Kind: g.Kind}
 		for k, n := range g.Copies {
@@ -145,20 +146,19 @@ func (c *Census) judge(ctx context.Context, w Wish, part []int32, found *Found) 
 // can, unless its place is to be first; nor does one that is on its way out.
 func (c *Census) choose(ctx context.Context, g *Group, by dedupe.Order) error {
 	of := c.mayStay(g.Copies)
-	facts := make([]dedupe.Facts, len(of))
-	if !c.alike(of) {
-		for k, i := range of {
-			var err error
-			if facts[k], err = c.facts(ctx, i); err != nil && ctx.Err() != nil {
-				return err
-			}
-		}
-	}
+	read := !c.alike(of)
 	copies := make([]dedupe.Copy, len(of))
 	for k, i := range of {
 		f, p := c.FolderOf(i), c.PlaceOf(i)
-		copies[k] = dedupe.Copy{Facts: facts[k], Preferred: p.First, Filed: f.Path != mail.Inbox && !bin(f.Folder), Flagged: c.Copies[i].flags&mail.Flagged != 0,
+		copies[k] = dedupe.Copy{Preferred: p.First, Filed: f.Path != mail.Inbox && !bin(f.Folder), Flagged: c.Copies[i].flags&mail.Flagged != 0,
 			Place: f.Place, Wire: p.Wire, Octets: c.Octets(i), Date: c.Date(i)}
+		if !read {
+			continue
+		}
+		var err error
+		if copies[k].Facts, err = c.facts(ctx, i); err != nil && ctx.Err() != nil {
+			return err
+		}
 	}
 	best, why := dedupe.Keep(copies, by)
 	g.Keep, g.Why = of[best], why
@@ -172,17 +172,14 @@ func (c *Census) mayStay(copies []int32) []int32 {
 	if slices.ContainsFunc(copies, func(i int32) bool { return c.PlaceOf(i).First }) {
 		return copies
 	}
-	for _, better := range []func(i int32) bool{
-		func(i int32) bool { return !c.PlaceOf(i).Fixed },
-		func(i int32) bool { return !bin(c.FolderOf(i).Folder) },
+	for _, worse := range []func(i int32) bool{
+		func(i int32) bool { return c.PlaceOf(i).Fixed },
+		func(i int32) bool { return bin(c.FolderOf(i).Folder) },
 	} {
-		var some []int32
-		for _, i := range copies {
-			if better(i) {
-				some = append(some, i)
-			}
+		if !slices.ContainsFunc(copies, worse) {
+			continue
 		}
-		if len(some) > 0 {
+		if some := slices.DeleteFunc(slices.Clone(copies), worse); len(some) > 0 {
 			copies = some
 		}
 	}
