@@ -69,6 +69,7 @@ import (
 	"mailmv/archive/ledger"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
+	"mailmv/formats/thunderbird"
 )
 
 // Errors of opening an archive.
@@ -78,6 +79,7 @@ var (
 	ErrReadOnly = errors.New("opened for reading")
 	ErrLayout   = errors.New("nothing is written into a tree of this kind")
 	ErrNoTree   = errors.New("no such archive")
+	ErrProfile  = errors.New("a profile of Thunderbird is only read")
 )
 
 var errNoDirectory = errors.New("not a directory, or a link to one: nothing is followed out of the archive")
@@ -126,18 +128,32 @@ func Create(path string, o Options) (*Archive, error) {
 	if o.ReadOnly {
 		return Open(path, o)
 	}
+	if err := RefuseProfile(path); err != nil {
+		return nil, fail(path, err)
+	}
 	if err := ledger.MakeRoot(path); err != nil {
 		return nil, fail(path, err)
 	}
 	return open(path, o)
 }
 
+// RefuseProfile refuses to write into a profile of Thunderbird, which has its mail open and indexed.
+func RefuseProfile(path string) error {
+	if profile := thunderbird.ProfileOf(path); profile != "" {
+		return fmt.Errorf("%w: it lies in %s", ErrProfile, profile)
+	}
+	return nil
+}
+
 // Open opens the archive at path for writing (unless Options.ReadOnly) and takes its lock. A tree of Maildirs that
-// is no archive becomes one. Fails with ErrNoTree, ErrLocked, ErrVersion, ErrLayout. With ReadOnly a path where
+// is no archive becomes one. Fails with ErrNoTree, ErrLocked, ErrVersion, ErrLayout, ErrProfile. With ReadOnly a path where
 // nothing is, is an empty archive.
 func Open(path string, o Options) (*Archive, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.ReadOnly {
 		return nil, fail(path, fmt.Errorf("%w", ErrNoTree))
+	}
+	if err := RefuseProfile(path); err != nil && !o.ReadOnly {
+		return nil, fail(path, err)
 	}
 	return open(path, o)
 }
@@ -335,6 +351,9 @@ func (a *Archive) fail(op string, scope mail.Scope, ref mail.Ref, err error) err
 
 const unreadHint = "give the user who runs mailmv the right to read it, and to write where mail goes; an archive belongs to whoever writes it"
 
+// ProfileHint is the way to have mail in Thunderbird.
+const ProfileHint = "name a new mbox: path outside of it, and have Thunderbird import the files from there; or push to its IMAP account"
+
 // Hint is the way out of what commonly goes wrong with an archive's disk; empty where none is known.
 func Hint(err error) string {
 	switch {
@@ -344,6 +363,8 @@ func Hint(err error) string {
 		return "make room there and run again: it goes on where it stopped"
 	case errors.Is(err, syscall.EROFS):
 		return "the file system is mounted read-only"
+	case errors.Is(err, ErrProfile):
+		return ProfileHint
 	case errors.Is(err, ErrVersion):
 		return "use the mailmv that wrote it, or a newer one"
 	}

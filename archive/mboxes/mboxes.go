@@ -119,6 +119,9 @@ type Archive struct {
 
 // Create opens the archive at path, and makes it if there is nothing. A file or a tree of other programs becomes one.
 func Create(path string, o Options) (*Archive, error) {
+	if err := archive.RefuseProfile(path); err != nil && !o.ReadOnly {
+		return nil, fail(path, err)
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.ReadOnly {
 		dir := path
 		if o.OneFile {
@@ -132,10 +135,13 @@ func Create(path string, o Options) (*Archive, error) {
 }
 
 // Open opens the archive at path for writing (unless Options.ReadOnly) and takes its lock. Fails with archive.ErrNoTree,
-// ErrLocked, ErrVersion, ErrLayout, or ErrDialect.
+// ErrLocked, ErrVersion, ErrLayout, ErrProfile, or ErrDialect.
 func Open(path string, o Options) (*Archive, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.ReadOnly {
 		return nil, fail(path, fmt.Errorf("%w", archive.ErrNoTree))
+	}
+	if err := archive.RefuseProfile(path); err != nil && !o.ReadOnly {
+		return nil, fail(path, err)
 	}
 	return open(path, o)
 }

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"mailmv/archive"
 	"mailmv/archive/files"
 	"mailmv/formats/mail"
+	"mailmv/formats/thunderbird"
 	"mailmv/migrate"
 	"mailmv/migrate/imap"
 	"mailmv/migrate/pop3"
@@ -106,11 +108,21 @@ func (t *trip) checkApart() error {
 	return nil
 }
 
+// checkProfile refuses to write where Thunderbird does.
+func (t *trip) checkProfile() error {
+	if t.to.inFiles() {
+		return archive.RefuseProfile(t.to.Path)
+	}
+	return nil
+}
+
 // checkRemoval refuses to remove where that cannot be, or where source and destination are one mailbox seen twice.
 func (t *trip) checkRemoval(o *moveOptions) error {
 	for _, p := range t.from {
 		switch {
 		case !o.removal.On:
+		case p.inFiles() && thunderbird.ProfileOf(p.Path) != "":
+			return usagef("leave --remove out", "%s is a profile of Thunderbird, or lies in one: it is only read", safe(p.String()))
 		case p.readOnly():
 			return usagef("leave --remove out", "%s is only read: nothing can be removed from it", safe(p.String()))
 		case p.Proto == "pop3" && t.to.Proto == "imap" && p.account() == t.to.account() && cmp.Or(t.to.Folder, mail.Inbox) == mail.Inbox:
@@ -211,6 +223,7 @@ type opener struct {
 	received *wire.Meter
 	remember bool // messages that are fetched may be removed
 	note     func(string)
+	open     []string // profiles of Thunderbird that it was told of
 }
 
 func (a *app) newOpener(trace *wire.Trace, silence time.Duration, note func(string)) *opener {
@@ -225,6 +238,9 @@ func (a *app) newOpener(trace *wire.Trace, silence time.Duration, note func(stri
 
 // source makes the store of a place that is read.
 func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
+	if p.inFiles() {
+		o.noteThunderbird(p)
+	}
 	if p.readOnly() {
 		return files.Open(p.Path, files.Kind(p.Kind), o.note)
 	}
@@ -240,6 +256,16 @@ func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
 		return imap.New(server, login, imap.Options{Connections: p.Connections, Notes: o.note}), nil
 	}
 	return pop3.New(server, login, pop3.Options{Remember: o.remember, Notes: o.note}), nil
+}
+
+// noteThunderbird says that Thunderbird has the profile open that a place lies in; once for each profile.
+func (o *opener) noteThunderbird(p place) {
+	profile := thunderbird.ProfileOf(p.Path)
+	if profile == "" || slices.Contains(o.open, profile) || !thunderbird.Running(profile) {
+		return
+	}
+	o.open = append(o.open, profile)
+	o.note(fmt.Sprintf("Thunderbird is running with the profile %s: mail may move meanwhile; run again once it has ended", profile))
 }
 
 // login finds the secret of a server's account, so that a person is asked now.

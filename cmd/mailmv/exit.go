@@ -87,6 +87,7 @@ var outcomes = []struct {
 	{receipt.ErrNone, exitUsage, "name the file that verify --receipt wrote"},
 	{receipt.ErrDamaged, exitFailed, "take it from a backup: what is left of it proves nothing"},
 	{archive.ErrVersion, exitUsage, "use the mailmv that wrote the archive, or a newer one"},
+	{archive.ErrProfile, exitUsage, archive.ProfileHint},
 	{archive.ErrLayout, exitUsage, "name a new path: it becomes a Maildir archive"},
 	{mboxes.ErrDialect, exitUsage, "leave dialect= out, or name another place for an archive in that dialect"},
 	{archive.ErrLocked, exitLocked, "wait until the other run has ended"},

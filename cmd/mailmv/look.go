@@ -15,6 +15,7 @@ import (
 	"mailmv/archive"
 	"mailmv/dedupe"
 	"mailmv/formats/mail"
+	"mailmv/formats/thunderbird"
 	"mailmv/migrate"
 	"mailmv/migrate/census"
 )
@@ -132,7 +133,7 @@ func oneInbox(pop, imap place) bool {
 
 // fixed tells a place from which nothing is removed: what is no Maildir could not be put back as it was.
 func (p place) fixed() bool {
-	return p.Proto == "pop3" || p.inFiles() && !(p.Proto == "maildir" && p.writable())
+	return p.Proto == "pop3" || p.inFiles() && (p.Proto != "maildir" || !p.writable() || thunderbird.ProfileOf(p.Path) != "")
 }
 
 // open makes the stores of all places.

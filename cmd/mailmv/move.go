@@ -83,7 +83,7 @@ func (a *app) runMove(ctx context.Context, m *mover, words []string, o *moveOpti
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(t.checkRemoval(o), t.checkSearch(o)); err != nil {
+	if err := errors.Join(t.checkProfile(), t.checkRemoval(o), t.checkSearch(o)); err != nil {
 		return err
 	}
 	if err := a.checkSeen(t, o); err != nil {
