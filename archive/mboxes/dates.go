@@ -43,7 +43,7 @@ func (a *Archive) setDates(ctx context.Context, s *shelf, h maildir.File, change
 		return nil, err
 	}
 	if len(anew) > 0 {
-		if err := a.rewrite(ctx, s, h, anew, func() error { return nil }); err != nil {
+		if err := a.rewrite(ctx, s, h, rewriting{changes: anew}, func() error { return nil }); err != nil {
 			return nil, err
 		}
 	}

@@ -47,7 +47,7 @@ func (a *Archive) setFlags(ctx context.Context, s *shelf, h maildir.File, change
 		}
 	}
 	if len(anew) > 0 {
-		err = a.rewrite(ctx, s, h, anew, func() error { return nil })
+		err = a.rewrite(ctx, s, h, rewriting{changes: anew}, func() error { return nil })
 	}
 	return fates, err
 }

@@ -1,6 +1,6 @@
 // Package mboxes is mail at rest in mbox files: a tree of them, or one file, that mutt, Thunderbird and others open, with a folder
-// ".mailmv" beside the mail that lets it prove itself. It is a Source, a Sink, a Remover and a Flagger of package migrate, as
-// package archive is, which keeps Maildirs.
+// ".mailmv" beside the mail that lets it prove itself. It is a Source, a Sink, a Remover, a Flagger and a Dater of package migrate, and
+// puts back what was removed (Restore), as package archive does, which keeps Maildirs.
 //
 // # The tree
 //

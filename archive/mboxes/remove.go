@@ -39,7 +39,7 @@ func (a *Archive) remove(ctx context.Context, s *shelf, h maildir.File, doomed [
 	if len(changes) == 0 {
 		return fates, nil
 	}
-	return fates, a.rewrite(ctx, s, h, changes, func() error { return a.foretell(s, changes) })
+	return fates, a.rewrite(ctx, s, h, rewriting{changes: changes}, func() error { return a.foretell(s, changes) })
 }
 
 // compare reads what is there now and holds it against what is to go.

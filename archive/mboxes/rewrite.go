@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 
 	"mailmv/archive"
 	"mailmv/formats/mail"
@@ -22,14 +21,21 @@ type change struct {
 	drop bool
 	show mbox.Shown // where it is not dropped
 	from []byte     // its From_ line, where that changes
+	as   *again     // how it is written, where that is told
+}
+
+// rewriting is what is done to a file: messages change, by number, and others come back, by the number of the one that they go behind.
+type rewriting struct {
+	changes map[uint32]change
+	back    map[uint32][]again
 }
 
 // errChangedBeside: a program that heeds no lock wrote to the file.
 var errChangedBeside = errors.New("another program changed the file meanwhile, without a lock")
 
-// rewrite writes a file anew, with changes by number, and puts it in the place of the old one: whoever looks finds one or the other, whole.
+// rewrite writes a file anew, and puts it in the place of the old one: whoever looks finds one or the other, whole.
 // The file is locked and the entries are right. Before the new one takes its place, foretell is called.
-func (a *Archive) rewrite(ctx context.Context, s *shelf, h maildir.File, changes map[uint32]change, foretell func() error) error {
+func (a *Archive) rewrite(ctx context.Context, s *shelf, h maildir.File, what rewriting, foretell func() error) error {
 	before, err := h.Stat()
 	if err != nil {
 		return err
@@ -39,7 +45,7 @@ func (a *Archive) rewrite(ctx context.Context, s *shelf, h maildir.File, changes
 		return err
 	}
 	w := &rewriter{from: h, w: bufio.NewWriterSize(d, 256<<10)}
-	err = w.all(ctx, s, changes, before.Size())
+	err = w.all(ctx, s, what, before.Size())
 	if err == nil {
 		err = cmp.Or(w.w.Flush(), d.Sync())
 	}
@@ -58,7 +64,7 @@ func (a *Archive) rewrite(ctx context.Context, s *shelf, h maildir.File, changes
 	if err := errors.Join(a.disk.SyncDir(path.Dir(s.file)), a.disk.SyncDir(a.state)); err != nil {
 		return err
 	}
-	return a.replaced(s, w, changes)
+	return a.replaced(s, w, what.changes)
 }
 
 func unchanged(d maildir.Disk, name string, was fs.FileInfo) error {
@@ -82,6 +88,7 @@ func (a *Archive) replaced(s *shelf, w *rewriter, changes map[uint32]change) err
 	for num, x := range w.now {
 		e := s.numbered(num)
 		e.offset, e.length = x.Offset, x.Length
+		e.bits = e.bits&^gone | here
 	}
 	for num, c := range changes {
 		e := s.numbered(num)
@@ -108,45 +115,60 @@ type rewriter struct {
 	now  map[uint32]mbox.Extent // where messages lie now
 }
 
-func (w *rewriter) all(ctx context.Context, s *shelf, changes map[uint32]change, size int64) error {
+func (w *rewriter) all(ctx context.Context, s *shelf, what rewriting, size int64) error {
 	w.now = map[uint32]mbox.Extent{}
-	var order []*entry
-	for i := range s.entries {
-		if s.entries[i].bits&here != 0 {
-			order = append(order, &s.entries[i])
-		}
+	if err := w.putBack(what.back[0], true); err != nil {
+		return err
 	}
-	slices.SortFunc(order, func(x, y *entry) int { return cmp.Compare(x.offset, y.offset) })
 	at := int64(0)
-	for _, e := range order {
+	for _, e := range s.inFile() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := w.copy(at, e.offset); err != nil {
 			return err
 		}
-		c, ok := changes[e.num]
 		next, err := w.separator(e.end(), size)
 		if err != nil {
 			return err
 		}
-		start := w.n
-		switch {
-		case ok && c.drop:
+		c, ok := what.changes[e.num]
+		if at = e.end(); ok && c.drop {
 			at = next
-			continue
-		case ok:
-			err = w.restate(e, c)
-		default:
-			err = w.copy(e.offset, e.end())
-		}
-		if err != nil {
+		} else if err := w.one(e, c, ok); err != nil {
 			return err
 		}
-		w.now[e.num] = mbox.Extent{Offset: start, Length: w.n - start}
-		at = e.end()
+		if back := what.back[e.num]; len(back) > 0 {
+			if err := w.copy(at, next); err != nil {
+				return err
+			}
+			if err := w.putBack(back, next > e.end()); err != nil {
+				return err
+			}
+			at = next
+		}
 	}
 	return w.copy(at, size)
+}
+
+// one writes a message that stays, changed or not.
+func (w *rewriter) one(e *entry, c change, changes bool) (err error) {
+	if c.as != nil {
+		return w.rewritten(e.num, *c.as)
+	}
+	start := w.n
+	if changes {
+		err = w.restate(e, c)
+	} else {
+		err = w.copy(e.offset, e.end())
+	}
+	w.lies(e.num, start)
+	return err
+}
+
+// lies notes where a message is that was just written.
+func (w *rewriter) lies(num uint32, start int64) {
+	w.now[num] = mbox.Extent{Offset: start, Length: w.n - start}
 }
 
 // separator gives the place behind the empty line at place.
@@ -155,13 +177,7 @@ func (w *rewriter) separator(place, size int64) (int64, error) {
 	if _, err := w.from.ReadAt(b, place); err != nil && err != io.EOF {
 		return 0, err
 	}
-	switch {
-	case len(b) > 0 && b[0] == '\n':
-		return place + 1, nil
-	case string(b) == "\r\n":
-		return place + 2, nil
-	}
-	return place, nil
+	return place + int64(len(separatorIn(b))), nil
 }
 
 func (w *rewriter) copy(from, to int64) error {

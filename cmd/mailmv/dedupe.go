@@ -20,14 +20,14 @@ that are akin and not the same are listed apart, with the reason; nothing is eve
 With --apply the further copies are set aside. Each is first read again and held, octet by octet, against the one that stays, by a
 comparison that shares nothing with the one that found them; it is copied to the quarantine and read back there; its flags and
 keywords, and its date if that is earlier and can be true, go to the one that stays; then it is removed. The date of a message on
-an IMAP server cannot be changed: there the one that stays is stored once more with the earlier date (more than a minute), read back, and the old one set
-aside after it. The quarantine is a folder "` + quarantineFolder + `" of an IMAP account, and for places in
-files an archive below the state folder; --to names another. A manifest is kept, with which
+an IMAP server cannot be changed: there the one that stays is stored once more with the earlier date (if that is more than a minute
+earlier), read back, and the old one set aside after it. The quarantine is a folder "` + quarantineFolder + `" of an IMAP account,
+and for places in files an archive below the state folder; --to names another. A manifest is kept, with which
 
   mailmv dedupe --undo FILE
 
-puts everything back: the same octets, names, modes, flags and dates (what belonged to another user, only if root runs it). What is only read (POP maildrops, mbox, .eml, MH, Apple Mail) is
-counted, and stays. A run may be cut at any instant; run again it goes on.
+puts everything back: the same octets, names, modes, flags and dates (and owners, where this user may give them). What is only
+read (POP maildrops, mbox files of other programs, .eml, MH, Apple Mail) is counted, and stays. A run may be cut at any instant; run again it goes on.
 
 Which copy stays: one that can be put in order rather than one that is only read; one whose parts and signatures are sound; then the
 one of --first, what --keep says, one that was filed in a folder rather than one in INBOX (one in Trash or Junk comes last), the

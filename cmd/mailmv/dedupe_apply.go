@@ -15,6 +15,7 @@ import (
 	"mailmv/archive"
 	"mailmv/dedupe/proof"
 	"mailmv/formats/mail"
+	"mailmv/formats/mbox"
 	"mailmv/migrate"
 	"mailmv/migrate/aside"
 )
@@ -32,8 +33,8 @@ func (d *deduping) readTarget() error {
 	if err != nil {
 		return err
 	}
-	if t.Proto != "imap" && !(t.Proto == "maildir" && t.writable()) {
-		return usagef("name a Maildir archive or an IMAP folder", "--to: copies are not set aside into %s", safe(t.String()))
+	if !t.keepsAside() {
+		return usagef("name an archive (of mbox files: a tree) or an IMAP folder", "--to: copies are not set aside into %s", safe(t.String()))
 	}
 	for _, p := range d.from {
 		if p.id() == t.id() && t.Folder == "" || overlap(p, t) && rootOf(p) != "" ||
@@ -43,6 +44,31 @@ func (d *deduping) readTarget() error {
 	}
 	d.target = &t
 	return nil
+}
+
+// keepsAside tells a place that copies can be set aside into: one that has folders, and in which nothing is another program's.
+func (t place) keepsAside() bool {
+	switch {
+	case t.Proto == "imap", t.Proto == "maildir" && t.writable():
+		return true
+	case t.Proto != "mbox" || !t.writable() || t.Kind != archive.Absent && t.Kind != archive.KindMboxArchive:
+		return false
+	}
+	i, err := os.Stat(t.Path)
+	return err == nil && i.IsDir() || err != nil && !strings.EqualFold(filepath.Ext(t.Path), ".mbox")
+}
+
+// fileWord is a place in files as it is written whatever the directory one is in.
+func (t place) fileWord() string {
+	full, err := filepath.Abs(t.Path)
+	if err != nil {
+		full = t.Path
+	}
+	word := t.Proto + ":" + full
+	if t.Dialect != mbox.Unknown {
+		word += "?dialect=" + t.Dialect.String()
+	}
+	return word
 }
 
 // apply sets aside what was found.
@@ -186,8 +212,7 @@ func (s *settingAside) nameQuarantines() {
 		case s.target != nil:
 			q.Word, q.Below = s.o.to, join(s.target.Folder, q.Below)
 			if s.target.inFiles() {
-				full, _ := filepath.Abs(s.target.Path)
-				q.Word = "maildir:" + full
+				q.Word = s.target.fileWord()
 			}
 		case p.Proto == "imap" && !s.o.delete:
 			q.Word, q.Below = "", quarantineFolder

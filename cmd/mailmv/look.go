@@ -131,9 +131,10 @@ func oneInbox(pop, imap place) bool {
 	return in
 }
 
-// fixed tells a place from which nothing is removed: what is no Maildir could not be put back as it was.
+// fixed tells a place from which nothing is removed: what is no Maildir and no archive of ours could not be put back as it was.
 func (p place) fixed() bool {
-	return p.Proto == "pop3" || p.inFiles() && (p.Proto != "maildir" || !p.writable() || thunderbird.ProfileOf(p.Path) != "")
+	kept := p.Proto == "maildir" && p.writable() || p.Kind == archive.KindMboxArchive
+	return p.Proto == "pop3" || p.inFiles() && (!kept || thunderbird.ProfileOf(p.Path) != "")
 }
 
 // open makes the stores of all places.
@@ -218,8 +219,8 @@ func wireOf(p place) dedupe.Wire {
 // cachePath is where Prints of a place are kept: in an archive its own folder, else the state folder.
 func (l *look) cachePath(i int, o *lookOptions) string {
 	p := l.from[i]
-	if p.Kind == archive.KindArchive {
-		return filepath.Join(p.Path, ".mailmv", "prints")
+	if own, ok := l.sources[i].(interface{ StateDir() string }); ok && (p.Kind == archive.KindArchive || p.Kind == archive.KindMboxArchive) {
+		return filepath.Join(own.StateDir(), "prints")
 	}
 	sum := sha256.Sum256([]byte(p.id() + "\x00" + string(p.Folder)))
 	return filepath.Join(o.stateDir(), "prints", fmt.Sprintf("%x", sum[:8]))

@@ -186,25 +186,37 @@ func TestDedupeKilled(t *testing.T) {
 		}
 	}
 	before := treeOf(t, dir, "state")
+	r.killedAndUndone(t, state, 8, func() {
+		held := strings.Join(treeOf(t, dir, "state"), "\n")
+		for i := range 150 {
+			if !strings.Contains(held, fmt.Sprintf("/text %d\\n", i)) {
+				t.Fatalf("message %d is lost", i)
+			}
+		}
+	}, one, two)
+	if got := treeOf(t, dir, "state"); !slices.Equal(got, before) {
+		t.Fatalf("%d files, want %d; the first that differ: %v", len(got), len(before), firstDifference(got, before))
+	}
+}
+
+// killedAndUndone sets copies aside and undoes that by runs that are killed at random instants, each some times before one comes to its end; look is
+// called after each.
+func (r real) killedAndUndone(t *testing.T, state string, times int, look func(), places ...string) {
+	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	killed := 0
 	untilDone := func(args ...string) outcome {
-		for range 8 {
+		for range times {
 			if r.kill(t, "", state, random.Int64N(8000), args...) {
 				killed++
 			}
-			held := strings.Join(treeOf(t, dir, "state"), "\n")
-			for i := range 150 {
-				if !strings.Contains(held, fmt.Sprintf("/text %d\\n", i)) {
-					t.Fatalf("message %d is lost", i)
-				}
-			}
+			look()
 		}
 		return r.run(t, "", args...)
 	}
-	if last := untilDone("dedupe", "--apply", "--limit", "100%", "--state", state, one, two); last.code != 0 || !strings.Contains(last.stdout, " 0 stayed") {
+	if last := untilDone(append([]string{"dedupe", "--apply", "--limit", "100%", "--state", state}, places...)...); last.code != 0 || !strings.Contains(last.stdout, " 0 stayed") {
 		t.Fatalf("last run: exit %d\nstdout: %s\nstderr: %s", last.code, last.stdout, last.stderr)
 	}
 	manifests, err := filepath.Glob(filepath.Join(state, "aside", "*", "manifest"))
@@ -221,8 +233,54 @@ func TestDedupeKilled(t *testing.T) {
 	if killed == 0 {
 		t.Error("no run was killed")
 	}
-	if got := treeOf(t, dir, "state"); !slices.Equal(got, before) {
-		t.Fatalf("%d files, want %d; the first that differ: %v", len(got), len(before), firstDifference(got, before))
+}
+
+// TestDedupeKilledMbox is TestDedupeKilled in an archive in mbox files: in the end its files have the very octets that they had.
+func TestDedupeKilledMbox(t *testing.T) {
+	r := real{binary: filepath.Join(t.TempDir(), "mailmv")}
+	r.build(t)
+	dir := t.TempDir()
+	box, state := filepath.Join(dir, "box"), filepath.Join(dir, "state")
+	for n, root := range []string{filepath.Join(dir, "one"), filepath.Join(dir, "two")} {
+		if err := os.MkdirAll(root, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 60 {
+			text := fmt.Sprintf("From: a@a.example\nSubject: %d\nMessage-ID: <%d@a.example>\n\n/text %d\n\nFrom here\n", i, i, i)
+			if n == 1 && i%2 == 0 {
+				text = "X-UIDL: 17\nStatus: mine\n" + text
+			}
+			if err := os.WriteFile(filepath.Join(root, fmt.Sprintf("%02d.eml", i)), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if done := r.run(t, "", "copy", "--into", fmt.Sprintf("Box%d", n/2), "eml:"+root, "mbox:"+box); done.code != 0 {
+			t.Fatalf("%+v", done)
+		}
+	}
+	files := func() string {
+		var all string
+		for _, f := range treeOf(t, box, ".mailmv") {
+			name, rest, _ := strings.Cut(f, " ")
+			_, octets, _ := strings.Cut(rest, " ") // without the time
+			all += name + " " + octets + "\n"
+		}
+		return all
+	}
+	before := files()
+	r.killedAndUndone(t, state, 5, func() {
+		held := files()
+		for i := range 60 {
+			if !strings.Contains(held, fmt.Sprintf("/text %d\\n", i)) {
+				t.Fatalf("message %d is lost", i)
+			}
+		}
+	}, "mbox:"+box)
+	if got := files(); got != before {
+		t.Errorf("the files are\n%s\nand were\n%s", got, before)
+	}
+	if done := r.run(t, "", "check", box); done.code != 0 {
+		t.Errorf("check: %+v", done)
 	}
 }
 
