@@ -14,7 +14,8 @@
 // A file is written in the archive's dialect: mboxrd, unless it was made as mboxo or mboxcl2. Each message has a From_ line with the
 // envelope sender and the internal date in UTC, LF line ends, and one empty line behind it. It begins with the fields Status and X-Status, and
 // X-Mozilla-Keys where it has keywords: so mutt, Dovecot, Thunderbird and Python's mailbox module show read mail as read. What
-// they write of that kind, anywhere in a header, is read back as its flags, and taken away before its octets are handed out; such fields
+// they write of that kind, anywhere in a header, is read back as its flags (\Draft stays where mutt was the last to write: it has no word for it),
+// and taken away before its octets are handed out; such fields
 // as the message brought along itself are kept as X-Mailmv-Status and so on. What an mbox cannot hold (no final line end, a bare LF among
 // CRLF) is in the manifest. So whatever other programs do to flags, every message comes out octet for octet. Keywords
 // that are no plain words are in the manifest alone.

@@ -135,6 +135,7 @@ type sighting struct {
 	date   int64
 	shown  uint32 // in states
 	told   bool
+	mutt   bool  // wrote it
 	known  int32 // which entry it is; -1: none
 }
 
@@ -164,7 +165,7 @@ func (r *reading) take(e *mbox.Entry) {
 	}
 	own := e.Header[:mbox.WriterFields(e.Header)] // of one that no line of the manifest tells of any more
 	n := int64(len(own) + bytes.Count(own, []byte("\n")) - bytes.Count(own, []byte("\r\n")))
-	r.seen = append(r.seen, sighting{Extent: e.Extent, key: e.Key(), known: -1, told: e.State.Told,
+	r.seen = append(r.seen, sighting{Extent: e.Extent, key: e.Key(), known: -1, told: e.State.Told, mutt: mbox.ByMutt(e.Header),
 		octets: [3]int64{e.Octets(mbox.Unknown) - n, e.Octets(mbox.MboxO) - n, e.Octets(mbox.MboxRD) - n},
 		date:   dateOf(e, r.before).Unix(), shown: r.a.manifest.states.add(e.State.Flags, e.State.Keywords)})
 }
@@ -336,7 +337,11 @@ func (r *reading) again(e *entry, w *sighting) {
 			keywords = append(keywords, k)
 		}
 	}
-	if state := m.states.add(now.Flags, keywords); state != e.state && !sameState(was, mbox.Shown{Flags: now.Flags, Keywords: keywords}) {
+	flags := now.Flags
+	if w.mutt {
+		flags |= was.Flags & mail.Draft // it dropped that for want of a word, not because somebody asked it to
+	}
+	if state := m.states.add(flags, keywords); state != e.state && !sameState(was, mbox.Shown{Flags: flags, Keywords: keywords}) {
 		e.state = state
 		if m.Writes() {
 			m.Add(append([]any{lineState, r.s.n, e.num}, stateFields(m.states.all[state])...)...)

@@ -31,6 +31,16 @@ type State struct {
 	Internal bool
 }
 
+// ByMutt tells that mutt was the last to write the state of a message with this header. It moves Status and X-Status to the end
+// of the header and puts Content-Length and Lines behind them; and it has no word for \Draft: that it is not there tells nothing.
+func ByMutt(head []byte) bool {
+	var last, before []byte
+	for f := range header.Fields(head) {
+		before, last = last, f.Name
+	}
+	return bytes.EqualFold(last, []byte("Lines")) && bytes.EqualFold(before, []byte("Content-Length")) && WriterFields(head) == 0
+}
+
 // facts are what the scanner itself wants of a header.
 type facts struct {
 	length int64 // Content-Length; -1: none, or several that differ
