@@ -322,6 +322,9 @@ func (a *Archive) overOdd(err error) error {
 		a.leaveOut(u.Path, u.Dir, u.Err)
 		return nil
 	}
+	if err == nil {
+		return nil
+	}
 	if odd := (*maildir.OddError)(nil); errors.As(err, &odd) {
 		a.tell("%s: %v", a.root, odd)
 		return nil

@@ -79,6 +79,8 @@ var table = []struct {
 type classes struct {
 	exact    map[string]Class
 	prefixes []Rule // without the "*", in order
+	// lengths are those of the exact names by their first letters, a bit each; most fields are in no table and need no more.
+	lengths [256]uint64
 }
 
 func index(rules []Rule) *classes {
@@ -88,6 +90,7 @@ func index(rules []Rule) *classes {
 			c.prefixes = append(c.prefixes, Rule{p, r.Class})
 		} else {
 			c.exact[r.Pattern] = r.Class
+			c.lengths[r.Pattern[0]] |= 1 << min(len(r.Pattern), 63)
 		}
 	}
 	slices.SortFunc(c.prefixes, func(a, b Rule) int { return strings.Compare(a.Pattern, b.Pattern) })
@@ -96,14 +99,16 @@ func index(rules []Rule) *classes {
 
 // of is the class of a field by its name in lower case.
 func (c *classes) of(name []byte) Class {
-	if class, ok := c.exact[string(name)]; ok {
-		return class
+	if len(name) > 0 && c.lengths[name[0]]&(1<<min(len(name), 63)) != 0 {
+		if class, ok := c.exact[string(name)]; ok {
+			return class
+		}
 	}
 	for _, p := range c.prefixes {
-		if len(name) >= len(p.Pattern) && string(name[:len(p.Pattern)]) == p.Pattern {
+		if strings.HasPrefix(string(name), p.Pattern) {
 			return p.Class
 		}
-		if len(name) > 0 && len(p.Pattern) > 0 && p.Pattern[0] > name[0] {
+		if p.Pattern > string(name) {
 			break
 		}
 	}

@@ -114,31 +114,47 @@ func unfold(v []byte) []byte { return appendUnfolded(make([]byte, 0, len(v)), v)
 // appendUnfolded appends the words of v with one blank between them; words are what no blank or line end parts.
 func appendUnfolded(out, v []byte) []byte {
 	start := len(out)
-	for at := 0; at < len(v); {
-		if isGap(v, at) {
-			at++
-			continue
+	for len(v) > 0 {
+		var line []byte
+		if n := bytes.IndexByte(v, '\n'); n >= 0 {
+			line, v = bytes.TrimSuffix(v[:n], []byte("\r")), v[n+1:]
+		} else {
+			line, v = v, nil
 		}
-		end := at + 1
-		for end < len(v) && (v[end] > ' ' || !isGap(v, end)) {
-			end++
+		if line = trimBlanks(line); len(line) == 0 {
+			continue
 		}
 		if len(out) > start {
 			out = append(out, ' ')
 		}
-		out = append(out, v[at:end]...)
-		at = end
+		if bytes.IndexByte(line, '\t') < 0 && !bytes.Contains(line, []byte("  ")) { // as nearly all are
+			out = append(out, line...)
+		} else {
+			out = appendWords(out, line)
+		}
 	}
 	return out
 }
 
-// isGap tells of blanks, tabs and line ends.
-func isGap(v []byte, i int) bool {
-	switch v[i] {
-	case ' ', '\t', '\n':
-		return true
-	case '\r':
-		return i+1 < len(v) && v[i+1] == '\n'
+// appendWords appends the words of a line that neither begins nor ends with a blank.
+func appendWords(out, line []byte) []byte {
+	for i, c := range line {
+		switch {
+		case !isBlank(c):
+			out = append(out, c)
+		case !isBlank(line[i-1]):
+			out = append(out, ' ')
+		}
 	}
-	return false
+	return out
+}
+
+func trimBlanks(b []byte) []byte {
+	for len(b) > 0 && isBlank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isBlank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
 }

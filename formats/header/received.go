@@ -88,15 +88,18 @@ func Cut(head []byte) int {
 // have none: pop3, imap, mpop, getmail, fetchmail. They are looked for by their last letters.
 func namesFetching(value []byte) bool {
 	for i := 3; i < len(value); i++ {
-		c := value[i]
-		if c|0x20 != 'p' && c|0x20 != 'l' && c != '3' {
-			continue
-		}
-		switch w := string([]byte{value[i-3] | 0x20, value[i-2] | 0x20, value[i-1] | 0x20, c | 0x20}); w {
-		case "pop3", "imap", "mpop":
-			return true
-		case "mail":
-			if before := value[:i-3]; endsIn(before, "get") || endsIn(before, "fetch") {
+		before := value[i-1] | 0x20
+		switch value[i] | 0x20 {
+		case '3': // and 0x13
+			if before == 'p' && endsIn(value[:i+1], "pop3") {
+				return true
+			}
+		case 'p':
+			if before == 'a' && endsIn(value[:i+1], "imap") || before == 'o' && endsIn(value[:i+1], "mpop") {
+				return true
+			}
+		case 'l':
+			if before == 'i' && (endsIn(value[:i+1], "getmail") || endsIn(value[:i+1], "fetchmail")) {
 				return true
 			}
 		}
@@ -105,7 +108,7 @@ func namesFetching(value []byte) bool {
 }
 
 func endsIn(b []byte, word string) bool {
-	return len(b) >= len(word) && strings.EqualFold(string(b[len(b)-len(word):]), word)
+	return len(b) >= len(word) && bytes.EqualFold(b[len(b)-len(word):], []byte(word))
 }
 
 // hop is what one Received line tells (RFC 5321 §4.4).

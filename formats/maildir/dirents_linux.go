@@ -38,7 +38,9 @@ func dirents(f *os.File) iter.Seq2[fs.DirEntry, error] {
 			if n <= 0 {
 				return
 			}
-			for _, e := range parseDirents(f.Name(), buf[:n]) {
+			some := parseDirents(f.Name(), buf[:n])
+			for k := range some {
+				e := &some[k]
 				if e.mode == unknownMode {
 					i, err := e.Info()
 					if err != nil {
@@ -46,7 +48,7 @@ func dirents(f *os.File) iter.Seq2[fs.DirEntry, error] {
 					}
 					e.mode = i.Mode().Type()
 				}
-				if !yield(&e, nil) {
+				if !yield(e, nil) {
 					return
 				}
 			}

@@ -78,6 +78,9 @@ func (c *Census) remembered(i int32, f *Folder) (dedupe.Print, uint64, bool) {
 
 // dismiss marks those as unread whose hint no other message has.
 func (c *Census) dismiss() {
+	if !slices.ContainsFunc(c.Folders, func(f Folder) bool { return f.hints != nil }) {
+		return
+	}
 	var hints []uint64
 	for n, p := range c.prints {
 		if c.of[n] != none {
@@ -126,7 +129,7 @@ func (c *Census) readPlace(ctx context.Context, place int) error {
 		if f.Place != place {
 			continue
 		}
-		var todo []int32
+		todo := make([]int32, 0, f.Len())
 		var octets int64
 		for i := range f.In() {
 			if c.Copies[i].print < 0 {

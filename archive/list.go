@@ -1,0 +1,134 @@
+package archive
+
+import (
+	"context"
+	"io/fs"
+	"iter"
+	"time"
+
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+)
+
+// List yields every message of f that is there, by number (OpenSource: in the order in which they came).
+func (a *Archive) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
+	return a.listing(ctx, f, func(s *shelf, r *maildir.Reading, e entry) (mail.Message, error) {
+		return a.message(s, e, unopened{r, e.entry()})
+	})
+}
+
+// stater tells of a file.
+type stater interface{ Stat() (fs.FileInfo, error) }
+
+// unopened is a file that is not open.
+type unopened struct {
+	r *maildir.Reading
+	maildir.Entry
+}
+
+func (u unopened) Stat() (fs.FileInfo, error) { return u.r.Lstat(u.Entry) }
+
+// Glance is List without a look at each file, by which a listing of many takes half as long: of a message that the manifest
+// does not tell of there is no InternalDate, and Octets are what the name tells. Fetch tells the date, as List does.
+func (a *Archive) Glance(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
+	return a.listing(ctx, f, func(s *shelf, _ *maildir.Reading, e entry) (mail.Message, error) {
+		if e.state&summed != 0 {
+			return a.message(s, e, nil)
+		}
+		m := mail.Message{Ref: a.refOf(s, &e), Octets: e.octets}
+		m.Flags, m.Keywords = a.stateOf(s, maildir.ParseName(e.file))
+		if octets, ok := e.entry().OctetsTold(); ok {
+			m.Octets = octets
+		}
+		return m, nil
+	})
+}
+
+// listing lists f, and tells of each message what tell says.
+func (a *Archive) listing(ctx context.Context, f mail.Folder, tell func(*shelf, *maildir.Reading, entry) (mail.Message, error)) iter.Seq2[mail.Message, error] {
+	return func(yield func(mail.Message, error) bool) {
+		s, err := a.find(f.Path)
+		if err == nil && !a.stillFresh(s) {
+			err = a.scan(ctx, s)
+		}
+		if err != nil {
+			yield(mail.Message{}, err)
+			return
+		}
+		r := s.folder.Reading()
+		defer r.Close()
+		for e := range a.present(s) {
+			m, err := tell(s, r, e)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if Narrow(err, mail.ScopeMessage) == mail.ScopeMessage && err != nil {
+				m.Octets, err = -1, nil // renamed since, or it cannot be looked at: Fetch tells
+			}
+			if !yield(m, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// stillFresh tells, once, that Look has just scanned the folder of a source.
+func (a *Archive) stillFresh(s *shelf) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := s.fresh
+	s.fresh = time.Time{}
+	return a.byName && !at.IsZero() && a.Now().Sub(at).Abs() < time.Second
+}
+
+// present yields copies of the entries whose files are there.
+func (a *Archive) present(s *shelf) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		for i := 0; ; i++ {
+			a.mu.Lock()
+			if i >= len(s.entries) {
+				a.mu.Unlock()
+				return
+			}
+			e := s.entries[i]
+			a.mu.Unlock()
+			if e.state&here != 0 && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// message tells what is known of a message without reading it.
+func (a *Archive) message(s *shelf, e entry, file stater) (mail.Message, error) {
+	m := mail.Message{Ref: a.refOf(s, &e), Octets: e.octets}
+	name := maildir.ParseName(e.file)
+	m.Flags, m.Keywords = a.stateOf(s, name)
+	if e.state&summed == 0 {
+		i, err := file.Stat()
+		if err != nil {
+			return m, err
+		}
+		m.InternalDate = dateOf(name, i)
+		if octets, ok := e.entry().OctetsOf(i.Size()); ok {
+			m.Octets = octets
+		}
+		return m, nil
+	}
+	m.InternalDate = time.Unix(e.date, 0)
+	if e.state&extra != 0 {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if r, err := a.manifest.recordAt(e.at); err == nil {
+			_, rest := s.keywords.Letters(0, r.Keywords)
+			m.Keywords = append(m.Keywords, rest...)
+		}
+	}
+	return m, nil
+}
+
+func (a *Archive) stateOf(s *shelf, name maildir.Name) (mail.Flags, []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return s.state(name)
+}
