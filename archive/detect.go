@@ -40,6 +40,7 @@ const (
 	KindMSG         Kind = "msg"
 	KindMBX         Kind = "mbx" // c-client's own
 	KindBabyl       Kind = "babyl"
+	Empty           Kind = "empty file"
 	Unknown         Kind = "unknown"
 )
 
@@ -144,6 +145,8 @@ func sniff(name string, head []byte) Found {
 		return Found{Kind: KindEML, Why: "is called .eml"}
 	case ext == ".mbox" && len(head) == 0:
 		return Found{Kind: KindMbox, Why: "empty, and called .mbox"}
+	case len(head) == 0:
+		return Found{Kind: Empty, Why: "an empty file"}
 	case looksLikeHeader(text):
 		return Found{Kind: KindEML, Why: "begins with header fields"}
 	}

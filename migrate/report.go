@@ -73,7 +73,7 @@ type FolderReport struct {
 	Counts
 }
 
-// Report is what a run did. Complete is false where messages were not reached (they count as skipped).
+// Report is what a run did. Complete is false where messages were not reached (they count as skipped or failed, Run.Do).
 type Report struct {
 	Counts
 	Folders  []FolderReport

@@ -96,8 +96,8 @@ var ErrFolders = errors.New("some folders failed")
 // ErrBalance: the counts do not add up, which is a bug in mailmv; nothing was removed on their ground.
 var ErrBalance = errors.New("the counts do not balance")
 
-// Do moves the mail. The report is good whatever the error: it balances, and what was not reached
-// counts as skipped. ErrMessages: all was tried and some failed; ErrFolders, ErrStopped: see there; a cancelled
+// Do moves the mail. The report is good whatever the error: it balances, and what was not reached counts as skipped where
+// the run was stopped, and as failed where it broke off. ErrMessages: all was tried and some failed; ErrFolders, ErrStopped: see there; a cancelled
 // ctx gives ctx's error; anything else ended the run early.
 func (r Run) Do(ctx context.Context) (Report, error) {
 	x := newRunner(r)
@@ -110,7 +110,7 @@ func (r Run) Do(ctx context.Context) (Report, error) {
 	if err != nil && r.Remove.On && !r.DryRun {
 		x.note("the run did not come to its end: what it had no time to prove is not removed; the next run does")
 	}
-	report := x.report(err == nil)
+	report := x.report(err == nil, ctx.Err() != nil || isStop(err))
 	if err == nil && !report.Balanced() {
 		err = ErrBalance
 	}
@@ -118,6 +118,16 @@ func (r Run) Do(ctx context.Context) (Report, error) {
 		err = ErrMessages
 	}
 	return report, err
+}
+
+// isStop tells an end at a limit that somebody set from one by a failure.
+func isStop(err error) bool {
+	for _, stop := range []error{ErrStopped, mail.ErrQuota, mail.ErrLimit, mail.ErrInUse} {
+		if errors.Is(err, stop) {
+			return true
+		}
+	}
+	return false
 }
 
 // untilDone makes passes over the sources until one comes to its end. A pass after a lost connection

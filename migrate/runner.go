@@ -281,13 +281,19 @@ func (x *runner) noteOnce(kind, text string) {
 	}
 }
 
-// report sums up. What was listed and never reached counts as skipped.
-func (x *runner) report(complete bool) Report {
+// report sums up. What was listed and never reached counts as skipped where the run was stopped, else as failed.
+func (x *runner) report(complete, stopped bool) Report {
 	rep := Report{Elapsed: x.Now().Sub(x.start), Complete: complete}
+	untried := 0
 	for _, m := range x.moves {
 		if missing := m.listed - m.counts.Seen; missing > 0 && !m.done {
-			m.counts.Skipped += missing
 			m.counts.Seen += missing
+			if stopped {
+				m.counts.Skipped += missing
+			} else {
+				m.counts.Failed += missing
+				untried += missing
+			}
 		}
 		if m.counts.Seen != m.listed {
 			rep.Complete = false
@@ -295,6 +301,9 @@ func (x *runner) report(complete bool) Report {
 		}
 		rep.Folders = append(rep.Folders, FolderReport{Source: m.src.Name, Folder: m.folder.Path, To: x.target(m), Counts: m.counts})
 		rep.Counts.plus(m.counts)
+	}
+	if untried > 0 {
+		x.note("the run broke off: what it did not come to counts as failed (messages: %d)", untried)
 	}
 	return rep
 }

@@ -25,6 +25,9 @@ func findBoxes(ctx context.Context, s *Store) ([]shelf, error) {
 		var names []string
 		s.part = part
 		err := s.walk(ctx, []string{part.dir}, func(name string, d fs.DirEntry) error {
+			if strings.EqualFold(path.Ext(name), ".msf") {
+				return nil // Thunderbird's index of the folder beside it, which nobody takes for mail
+			}
 			why, err := s.sniff(name, d)
 			switch {
 			case err != nil:

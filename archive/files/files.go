@@ -94,7 +94,7 @@ type finder func(ctx context.Context, s *Store) ([]shelf, error)
 var finders = map[Kind]finder{Mbox: findBoxes, Mboxes: findBoxes, MMDF: findBoxes, EML: findEML, MH: findMH, EMLX: findEMLX}
 
 // Open opens a place of that kind, a file or a directory. notes, if set, is told what is left out and what is odd,
-// once each; it is called from within the methods of the Store.
+// once each; it is called from within the methods of the Store, Close among them.
 func Open(path string, kind Kind, notes func(string)) (*Store, error) {
 	find, ok := finders[kind]
 	if !ok {
@@ -124,6 +124,7 @@ func Open(path string, kind Kind, notes func(string)) (*Store, error) {
 
 // Close ends the reading.
 func (s *Store) Close() error {
+	s.notes.end()
 	err := s.hold(nil)
 	return cmp.Or(s.tree.Close(), err)
 }
@@ -160,7 +161,7 @@ func (s *Store) survey(ctx context.Context) error {
 	s.unread = nil
 	found, err := s.finder(ctx, s)
 	if err != nil {
-		return &mail.Error{Op: "folders", Place: s.tree.at, Err: err}
+		return &mail.Error{Op: "folders", Place: filepath.Join(s.tree.at, s.only), Err: err}
 	}
 	slices.SortFunc(found, func(a, b shelf) int { return comparePaths(a.path(), b.path()) })
 	s.shelves, s.byPath = found, map[mail.Path]shelf{}

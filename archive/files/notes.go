@@ -13,6 +13,51 @@ type notes struct {
 	tell   func(string)
 	told   map[string]bool
 	counts map[string]*count
+	lefts  map[string]*leftOut // by what is said of them
+}
+
+// leftOut counts, by folder, messages that are not passed on.
+type leftOut struct {
+	in    map[string]int
+	first string
+}
+
+// left counts what a folder has that is not passed on; a folder that is looked through again counts once.
+func (n *notes) left(text, where string, messages int) {
+	l := n.lefts[text]
+	if l == nil && messages == 0 {
+		return
+	}
+	if n.lefts == nil {
+		n.lefts = map[string]*leftOut{}
+	}
+	if l == nil {
+		l = &leftOut{map[string]int{}, where}
+		n.lefts[text] = l
+	}
+	l.in[where] = messages
+	if messages == 0 {
+		delete(l.in, where)
+	}
+}
+
+// end tells what all folders together have that is not passed on: one note for each kind, not for each folder.
+func (n *notes) end() {
+	for _, text := range slices.Sorted(maps.Keys(n.lefts)) {
+		all := 0
+		l := n.lefts[text]
+		for _, some := range l.in {
+			all += some
+		}
+		switch len(l.in) {
+		case 0:
+		case 1:
+			n.say("%s: %d %s", slices.Collect(maps.Keys(l.in))[0], all, text)
+		default:
+			n.say("%d folders, such as %s: %d %s", len(l.in), l.first, all, text)
+		}
+	}
+	n.lefts = nil
 }
 
 // count is how often a thing was met, and where first.
@@ -66,8 +111,6 @@ func (n *notes) flush(where string) {
 func noMail(name string) string {
 	base := path.Base(name)
 	switch ext := strings.ToLower(path.Ext(base)); {
-	case ext == ".msf":
-		return "indexes of Thunderbird (*.msf)"
 	case len(ext) > 1 && len(ext) <= 5 && strings.Trim(ext[1:], "abcdefghijklmnopqrstuvwxyz0123456789") == "" && ext != strings.ToLower(base):
 		return "files *" + ext + " that hold no mail of this kind"
 	case strings.HasPrefix(base, "."):

@@ -134,11 +134,11 @@ func (b *box) report(l left) {
 		{l.ghosts, "messages that Thunderbird deleted and has not compacted away are left out"},
 		{l.partial, "messages of which Thunderbird has only the beginning are left out: have it fetch them, or take them from the server"},
 		{l.internal, "records of the mail program itself, which are no mail, are left out"},
-		{l.doubts, "doubtful places in the file, the first at octet " + fmt.Sprint(l.first.Offset) + ": " + l.first.Reason},
 	} {
-		if part.n > 0 {
-			b.store.notes.say("%s: %d %s", where, part.n, part.text)
-		}
+		b.store.notes.left(part.text, where, part.n)
+	}
+	if l.doubts > 0 {
+		b.store.notes.say("%s: %d doubtful places in the file, the first at octet %d: %s", where, l.doubts, l.first.Offset, l.first.Reason)
 	}
 	if l.cut {
 		b.store.notes.say("%s: the file ends in the middle of a line: its last message may be cut short", where)

@@ -31,7 +31,7 @@ func TestFolders(t *testing.T) {
 			"Inbox": box, "Inbox.msf": "// <!-- <mdb:mork:z v=\"1.4\"/> -->\n", "Inbox.sbd/Bar": box, "Inbox.sbd/Bar.sbd/Baz": box, "Empty": "", "Empty.msf": "x",
 			"Trash.msf": "x", "popstate.dat": "# POP3\n", "filterlog.html": "<html>\n", "nstmp": box, "void": "", "one.eml": eml,
 		}, []string{"INBOX", "Empty", "INBOX/Bar", "INBOX/Bar/Baz"},
-			[]string{"3 indexes of Thunderbird", "1 files *.dat", "1 files *.html", "1 copies left over", "1 empty files", "1 files that look like single messages"}},
+			[]string{"1 files *.dat", "1 files *.html", "1 copies left over", "1 empty files", "1 files that look like single messages"}},
 		"Profile": {Mboxes, map[string]string{
 			"prefs.js": "user_pref();\n", "panacea.dat": "x", "Mail/pop.example.org/Inbox": box, "Mail/Local Folders/Old": box, "Mail/imap.example.org/Sent": box,
 			"ImapMail/imap.example.org/Sent": box, "ImapMail/imap.example.org/Entw&APw-rfe": box, "stray": box,
@@ -116,6 +116,7 @@ func TestState(t *testing.T) {
 			if !slices.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
+			s.notes.end()
 			for _, n := range c.notes {
 				if !has(*notes, n) {
 					t.Errorf("no note %q among %q", n, *notes)
@@ -299,5 +300,22 @@ func TestRefused(t *testing.T) {
 		if mail.ScopeOf(err) != mail.ScopeFolder {
 			t.Errorf("absent folder: %v", err)
 		}
+	}
+}
+
+// What is left out of many folders is one note, and what is looked through twice counts once.
+func TestLeftOutOfManyFolders(t *testing.T) {
+	dir := t.TempDir()
+	ghost := entry("ghost", "X-Mozilla-Status: 0009\n")
+	plant(t, dir, map[string]string{"a": entry("x", "") + ghost, "b": ghost + ghost, "c": entry("x", "")})
+	s, notes := openStore(t, dir, Mboxes)
+	for range 2 {
+		for _, p := range []mail.Path{"a", "b", "c", "a"} {
+			list(t, s, p)
+		}
+	}
+	s.notes.end()
+	if want := "2 folders, such as a: 3 messages that Thunderbird deleted and has not compacted away are left out"; len(*notes) != 1 || (*notes)[0] != want {
+		t.Errorf("got %q, want %q", *notes, want)
 	}
 }

@@ -20,7 +20,7 @@ func (a *Archive) refuseOtherMail() error {
 		return err
 	}
 	switch found.Kind {
-	case archive.Absent, archive.KindMbox, archive.KindMboxes, archive.KindMboxArchive:
+	case archive.Absent, archive.Empty, archive.KindMbox, archive.KindMboxes, archive.KindMboxArchive:
 	default:
 		return fmt.Errorf("%w: it holds %s (%s); name another place for the archive", archive.ErrLayout, found.Kind, found.Why)
 	}

@@ -10,6 +10,7 @@ import (
 	"mailmv/archive"
 	"mailmv/archive/mboxes"
 	"mailmv/formats/mail"
+	"mailmv/formats/mbox"
 	"mailmv/formats/receipt"
 	"mailmv/migrate"
 	"mailmv/migrate/aside"
@@ -104,6 +105,7 @@ var outcomes = []struct {
 	{mail.ErrInUse, exitLimit, "another program is reading this maildrop; end it or wait some minutes, then run the same command again"},
 	{errFindings, exitMessages, "each finding says the way out"},
 	{migrate.ErrFolders, exitMessages, "all else was done; when that is mended run the same command again (--exclude leaves a folder out)"},
+	{mbox.ErrNotMbox, exitUsage, "write the path alone to have what is there told by looking, or eml: for a file that is one message"},
 	{mail.ErrNoFolder, exitFailed, "mailmv list PLACE shows the folders"},
 	{errUnread, exitMessages, "give yourself the right to read it and run again (--exclude leaves a folder out)"},
 	{errNotProven, exitMessages, "mailmv copy with the same places brings what was never copied there; what differs is listed above"},

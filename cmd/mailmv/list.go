@@ -199,7 +199,11 @@ func (a *app) printList(p place, all []folderFacts, complete bool) error {
 		r.Messages += f.Messages
 		r.Unread, r.Octets = plus(r.Unread, f.Unread), plus(r.Octets, f.Octets)
 	}
-	if !a.opts.json {
+	switch {
+	case a.opts.json:
+	case a.opts.quiet, !complete && len(all) == 0: // of what is not there no sum is told
+		return nil
+	default:
 		return a.printListText(r, all)
 	}
 	for _, f := range all {

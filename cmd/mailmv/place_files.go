@@ -48,6 +48,8 @@ func filePlace(kind, path string) (place, error) {
 	case found.Kind == archive.Absent && kind != "":
 		p.Proto = kind
 		return p, nil
+	case found.Kind == archive.Empty:
+		return place{}, usagef("write mbox:"+safe(path)+" to have it taken for an mbox file without mail", "%s is an empty file, which does not tell what it is", safe(path))
 	case p.Proto == "" && found.Hint != "":
 		return place{}, usagef(found.Hint, "%s is %s (%s), which mailmv does not read", safe(path), found.Kind, found.Why)
 	case p.Proto == "":
