@@ -51,7 +51,8 @@ the destination's FOLDER, or name onto name, where Sent, Trash, Drafts, Junk and
 they are for. --into puts all of that below a folder; then --map and --map-regexp rename what --dry-run would show without
 them: --map the folder and what is below it, the longest OLD first; --map-regexp, one after another, what no --map renamed.
 Several folders may go onto one. A name that the server cannot hold is written with signs that look alike
-("․" for "."), which is said; no two folders become one by that, and a later run finds each again.`
+("․" for "."), which is said; no two folders become one by that, and a later run finds each again. Mail that comes back from
+there keeps these signs, for a folder may be called so in truth: --map-regexp '․=.' makes a dot of each.`
 
 func (o *folderOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()

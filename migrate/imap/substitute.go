@@ -9,7 +9,9 @@ import (
 )
 
 // Names that a server refuses are tried again with signs that look alike in place of those that servers refuse: what
-// a person reads stays the same, hardly any name has them by nature, and the same name always becomes the same.
+// a person reads stays the same, hardly any name has them by nature, and the same name always becomes the same. The way back is
+// not taken by itself: nobody can tell a stand-in from a name that is so, and an archive that has such a folder would get another
+// beside it with all its mail once more. Whoever knows better renames (--map-regexp).
 //
 // Seen: Dovecot refuses "." with Maildir (also where its delimiter is "/"), "~" at the beginning, and tmp, cur and new as
 // levels of the fs layout. Gmail refuses or alters ^ " ' ` and outer and double blanks. Courier refuses what is beyond
