@@ -231,25 +231,28 @@ func (st *Store) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	if s.box == nil || s.box.raw != raw { // RFC 9051: not for the selected one
 		data, err := s.lib.Status(libName(raw), statusItems).Wait()
 		if err != nil {
-			return f, at(s.absent(ctx, "look", raw, s.fail(ctx, "look", mail.ScopeFolder, err)), p)
+			return f, at(s.absent(ctx, "look", raw, s.fail(ctx, "look", mail.ScopeFolder, err), nil), p)
 		}
 		if takeStatus(&f, data) {
 			return f, nil
 		}
 	}
 	if err := s.selectBox(ctx, "look", p, raw, forReading); err != nil {
-		return f, at(s.absent(ctx, "look", raw, err), p)
+		return f, at(s.absent(ctx, "look", raw, err, nil), p)
 	}
 	return s.box.folder, nil
 }
 
-// absent turns the refusal of a folder into mail.ErrNoFolder where LIST says that there is none.
-func (s *session) absent(ctx context.Context, op, raw string, refusal error) error {
+// absent turns the refusal of a folder into mail.ErrNoFolder where LIST says that there is none; nil: it is still to be asked.
+func (s *session) absent(ctx context.Context, op, raw string, refusal error, list func() ([]*goimap.ListData, error)) error {
 	if s.dead.Load() || mail.ScopeOf(refusal) != mail.ScopeFolder {
 		return refusal
 	}
-	listed, err := s.lib.List("", libName(raw), nil).Collect()
-	if err != nil && !isRefusal(err) { // Courier refuses even to look for a name that it cannot read
+	if list == nil {
+		list = s.lookFor(raw)
+	}
+	listed, err := list()
+	if unlessRefusal(err) != nil { // Courier refuses even to look for a name that it cannot read
 		return s.fail(ctx, op, mail.ScopeFolder, err)
 	}
 	wild := strings.ContainsAny(raw, "*%") // a pattern in LIST: it fits others too

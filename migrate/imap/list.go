@@ -56,6 +56,14 @@ func isRefusal(err error) bool {
 	return errors.As(err, new(*goimap.Error))
 }
 
+// unlessRefusal is err where it ended the connection.
+func unlessRefusal(err error) error {
+	if isRefusal(err) {
+		return nil
+	}
+	return err
+}
+
 // header fields by which copies find each other; what an Envelope is made of.
 const envelopeFields = "UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT)]"
 

@@ -29,7 +29,7 @@ func (st *Store) enter(ctx context.Context, op string, f mail.Folder, m mode, an
 	}
 	if anew || s.box == nil || s.box.raw != raw || m == forWriting && s.box.readOnly {
 		if err := s.selectBox(ctx, op, f.Path.Clean(), raw, m); err != nil {
-			err = s.absent(ctx, op, raw, err)
+			err = s.absent(ctx, op, raw, err, nil)
 			leave()
 			return nil, nil, at(err, f.Path)
 		}

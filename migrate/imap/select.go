@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	goimap "github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
 
 	"mailmv/formats/mail"
 )
@@ -105,14 +106,26 @@ func (s *session) openOrMake(ctx context.Context, n *names, p mail.Path, raw str
 	if n.isAbsent(p, raw) {
 		return s.make(ctx, n, p, raw)
 	}
+	listed := s.lookFor(raw) // together with SELECT, for whether it is there costs a round trip
 	err := s.selectBox(ctx, "open", p, raw, forWriting)
-	switch {
-	case err == nil:
+	if err == nil {
 		n.settle(p, raw)
-	case errors.Is(s.absent(ctx, "open", raw, err), mail.ErrNoFolder):
+		_, err := listed()
+		return s.fail(ctx, "open", mail.ScopeFolder, unlessRefusal(err))
+	}
+	if errors.Is(s.absent(ctx, "open", raw, err, listed), mail.ErrNoFolder) {
 		return s.make(ctx, n, p, raw)
 	}
 	return err
+}
+
+// lookFor asks whether a folder is there; the answer is waited for when it is called for.
+func (s *session) lookFor(raw string) func() ([]*goimap.ListData, error) {
+	ask := func() *imapclient.ListCommand { return s.lib.List("", libName(raw), nil) }
+	if strings.ContainsAny(raw, "*%") { // a pattern, which fits others too: the library reads no further while many wait
+		return func() ([]*goimap.ListData, error) { return ask().Collect() }
+	}
+	return ask().Collect
 }
 
 // make makes the folder p under the first of its names, from raw on, that the server takes.
