@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -122,8 +123,15 @@ func (j *Journal) flush() error {
 // is named and left out: what it told is found again by content.
 func (j *Journal) load(r io.Reader, sinkID string) (whole int64, err error) {
 	br := bufio.NewReaderSize(r, 1<<16)
+	var fields []string
 	for n := 1; ; n++ {
-		text, err := br.ReadBytes('\n')
+		text, err := br.ReadSlice('\n')
+		if err == bufio.ErrBufferFull { // the fates of a batch that somebody made large
+			var rest []byte
+			text = bytes.Clone(text)
+			rest, err = br.ReadBytes('\n')
+			text = append(text, rest...)
+		}
 		if err != nil {
 			if err == io.EOF {
 				err = nil // a torn last line is cut off
@@ -131,7 +139,7 @@ func (j *Journal) load(r io.Reader, sinkID string) (whole int64, err error) {
 			return whole, err
 		}
 		whole += int64(len(text))
-		fields, err := line.Split(text)
+		fields, err = line.SplitTo(fields, text)
 		if err == nil {
 			err = j.replay(n, fields, sinkID)
 		}

@@ -123,6 +123,8 @@ func (l *Lines) Flush() error {
 // load replays the file. A damaged line is named and left out.
 func (l *Lines) load(replay Replay) error {
 	br := bufio.NewReaderSize(l.file, 1<<16)
+	var p line.Reader
+	var fields []string
 	for n := 1; ; n++ {
 		text, whole, err := readLine(br)
 		if err != nil {
@@ -131,9 +133,10 @@ func (l *Lines) load(replay Replay) error {
 		if !whole {
 			return nil // a torn last line
 		}
-		fields, err := line.Split(text)
+		fields, err = line.SplitTo(fields, text)
 		if err == nil {
-			err = replay(&line.Reader{Fields: fields}, l.size)
+			p = line.Reader{Fields: fields}
+			err = replay(&p, l.size)
 		}
 		l.size += int64(len(text))
 		if errors.Is(err, ErrVersion) {
