@@ -3,11 +3,9 @@ package archive
 import (
 	"context"
 	"errors"
-	"io"
 	"strconv"
 
 	"mailmv/archive/ledger"
-	"mailmv/dedupe"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 )
@@ -28,7 +26,7 @@ func (a *Archive) Append(ctx context.Context, f mail.Folder, batch []mail.Parcel
 	if err := a.giveLetters(s, batch); err != nil {
 		return nil, a.fail("append", mail.ScopeStore, mail.Ref{Folder: f.Path}, err)
 	}
-	b := &arrival{a: a, s: s, parcels: batch, first: a.reserve(s, len(batch)), digests: make([]*dedupe.Digest, len(batch))}
+	b := &arrival{a: a, s: s, parcels: batch, first: a.reserve(s, len(batch)), bodies: make([]ledger.Body, len(batch))}
 	done := make(chan struct{})
 	var stored []mail.Stored
 	go func() {
@@ -75,7 +73,7 @@ type arrival struct {
 	s       *shelf
 	parcels []mail.Parcel
 	first   uint32
-	digests []*dedupe.Digest
+	bodies  []ledger.Body
 	uniques []string
 }
 
@@ -84,7 +82,8 @@ func (b *arrival) deliver(ctx context.Context) ([]mail.Stored, error) {
 	b.a.mu.Lock()
 	for i, p := range b.parcels {
 		text, _ := b.s.keywords.Letters(p.Flags, p.Keywords)
-		letters[i] = maildir.Letter{Body: body{b, i}, Octets: p.Octets, Date: p.InternalDate, Letters: text}
+		b.bodies[i].From = p.Body
+		letters[i] = maildir.Letter{Body: &b.bodies[i], Octets: p.Octets, Date: p.InternalDate, Letters: text}
 	}
 	b.a.mu.Unlock()
 	done, err := b.s.folder.Deliver(ctx, b.a.namer, letters, b.announce)
@@ -93,18 +92,6 @@ func (b *arrival) deliver(ctx context.Context) ([]mail.Stored, error) {
 		return stored, b.a.fail("append", scopeOf(err), mail.Ref{Folder: b.s.path}, err)
 	}
 	return stored, nil
-}
-
-// body writes a parcel's octets and sums them on the way.
-type body struct {
-	b *arrival
-	i int
-}
-
-func (o body) WriteTo(w io.Writer) (int64, error) {
-	d := dedupe.NewDigest()
-	o.b.digests[o.i] = d
-	return o.b.parcels[o.i].Body.WriteTo(io.MultiWriter(w, d))
 }
 
 // announce keeps a listing from numbering what has its number already.
@@ -133,7 +120,7 @@ func (b *arrival) commit(done []maildir.Delivered) ([]mail.Stored, error) {
 	var entries []entry
 	for i, d := range done {
 		p := b.parcels[i]
-		r := record{unique: maildir.ParseName(d.Entry.File).Unique, size: d.Size, Mail: ledger.Mail{Sums: b.digests[i].Sums(),
+		r := record{unique: maildir.ParseName(d.Entry.File).Unique, size: d.Size, Mail: ledger.Mail{Sums: b.bodies[i].Sums,
 			Date: p.InternalDate, Flags: p.Flags, Keywords: p.Keywords, From: p.Ref}}
 		entries = append(entries, a.line(s, b.first+uint32(i), d.Entry, &r))
 	}

@@ -28,11 +28,11 @@ func mended(p *parcel) mail.Parcel {
 	return out
 }
 
-type mendedBody struct{ *parcel }
+type mendedBody struct{ whole *parcel }
 
 func (b mendedBody) WriteTo(w io.Writer) (int64, error) {
 	m := mender{out: w}
-	if _, err := b.parcel.WriteTo(&m); err != nil {
+	if _, err := b.whole.WriteTo(&m); err != nil {
 		return m.n, err
 	}
 	err := m.close()

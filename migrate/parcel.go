@@ -99,6 +99,9 @@ func (p *parcel) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, io.NewSectionReader(p.file, 0, p.Octets))
 }
 
+// Sums are those of the octets as they were read.
+func (p *parcel) Sums() dedupe.Sums { return p.sums }
+
 // reader reads the message's octets from the first on.
 func (p *parcel) reader() io.Reader {
 	if p.file == nil {

@@ -9,7 +9,6 @@ import (
 
 	"mailmv/archive"
 	"mailmv/archive/ledger"
-	"mailmv/dedupe"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 	"mailmv/formats/mbox"
@@ -62,19 +61,12 @@ type arrival struct {
 type item struct {
 	refused error // the dialect cannot hold it
 	sent    mbox.Written
-	digest  *dedupe.Digest
+	body    ledger.Body
 }
 
-// body writes a parcel's octets and sums them on the way.
-type body struct {
-	b *arrival
-	i int
-}
-
-func (o body) WriteTo(w io.Writer) (int64, error) {
-	d := dedupe.NewDigest()
-	o.b.items[o.i].digest = d
-	return o.b.parcels[o.i].Body.WriteTo(io.MultiWriter(w, d))
+func (b *arrival) body(i int) *ledger.Body {
+	b.items[i].body.From = b.parcels[i].Body
+	return &b.items[i].body
 }
 
 func (b *arrival) shown(i int) mbox.Shown {
@@ -132,7 +124,7 @@ func (b *arrival) measure(h maildir.File) (gap string, err error) {
 		kept := sum
 		w, err := mbox.NewWriter(&sum, sum.at, b.a.manifest.dialect)
 		if err == nil {
-			_, err = w.Append(p.InternalDate, b.shown(i), body{b, i})
+			_, err = w.Append(p.InternalDate, b.shown(i), b.body(i))
 		}
 		if err == nil {
 			err = w.Flush()
@@ -188,7 +180,7 @@ func (b *arrival) write(h maildir.File, gap string) ([]entry, error) {
 	}
 	for i, p := range b.parcels {
 		if b.items[i].refused == nil && err == nil {
-			b.items[i].sent, err = w.Append(p.InternalDate, b.shown(i), body{b, i})
+			b.items[i].sent, err = w.Append(p.InternalDate, b.shown(i), b.body(i))
 		}
 	}
 	if err == nil {
@@ -256,7 +248,7 @@ func (b *arrival) commit(h maildir.File, entries []entry) error {
 		}
 		e := &entries[n]
 		e.num = num + uint32(n)
-		r := record{Mail: ledger.Mail{Sums: l.digest.Sums(), Date: p.InternalDate, Flags: p.Flags, Keywords: p.Keywords, From: p.Ref},
+		r := record{Mail: ledger.Mail{Sums: l.body.Sums, Date: p.InternalDate, Flags: p.Flags, Keywords: p.Keywords, From: p.Ref},
 			dialect: a.manifest.dialect, note: l.sent.Note, hidden: l.sent.Hidden}
 		e.note(a.manifest, r, a.manifest.Next())
 		a.manifest.Add(r.fields(s.n, e)...)
