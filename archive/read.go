@@ -219,14 +219,18 @@ func (a *Archive) fetch(r *reader, o opened) (mail.Fetched, error) {
 	if err == nil && o.e.state&summed != 0 {
 		got.Body, err = a.verified(o, got.Body)
 	}
-	fail := func(err error) error { return a.fail("fetch", Narrow(err, mail.ScopeMessage), o.ref, err) }
 	if err != nil {
-		return got, fail(err)
+		return got, a.cannotFetch(o.ref, err)
 	}
 	if _, whole := got.Body.(*maildir.Text); !whole {
-		got.Body = mail.BodyOf(got.Body, fail)
+		ref := o.ref
+		got.Body = mail.BodyOf(got.Body, func(err error) error { return a.cannotFetch(ref, err) })
 	}
 	return got, nil
+}
+
+func (a *Archive) cannotFetch(ref mail.Ref, err error) error {
+	return a.fail("fetch", Narrow(err, mail.ScopeMessage), ref, err)
 }
 
 // verified holds octets against the manifest before they are handed out.
