@@ -60,6 +60,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -326,11 +327,24 @@ func (a *Archive) overOdd(err error) error {
 		return nil
 	}
 	if odd := (*maildir.OddError)(nil); errors.As(err, &odd) {
+		if odd.Link && a.leadsToMail(odd.Name) {
+			a.leaveOut(odd.Path, odd.Name, errLink)
+			return nil
+		}
 		a.tell("%s: %v", a.root, odd)
 		return nil
 	}
 	return err
 }
+
+// leadsToMail tells of a link that there may be mail behind it, and nowhere else in the tree: where messages are a file, else a directory.
+func (a *Archive) leadsToMail(name string) bool {
+	to, out := maildir.LeadsOut(a.root, name)
+	dir := path.Base(path.Dir(name))
+	return out && to.IsDir() != (dir == "cur" || dir == "new")
+}
+
+var errLink = errors.New("it is a link to another place, and none is followed")
 
 // leaveOut tells of a folder that cannot be read. what is where it lies in the tree.
 func (a *Archive) leaveOut(p mail.Path, what string, err error) {

@@ -24,7 +24,7 @@
 // # What is not passed on
 //
 // A message that Thunderbird deleted and has not compacted away, one of which it or Apple Mail has only a part, and
-// the folder data that Pine keeps as a message are left out. Files and names that are no mail, links, and what
+// the folder data that Pine keeps as a message are left out. Files and names that are no mail, links that lead nowhere else, and what
 // cannot be read are passed over. All of it is told, a note for each kind, and Unread names what may hold mail all the same. Nothing outside the place is ever opened.
 //
 // The fields that Thunderbird keeps on top of each message of its folders (X-Account-Key, X-UIDL, X-Mozilla-Status and the like) are
@@ -168,7 +168,7 @@ func (s *Store) survey(ctx context.Context) error {
 	for _, sh := range found {
 		s.byPath[sh.path()] = sh
 	}
-	s.rootOnly = s.only != "" || len(found) == 1 && found[0].path() == mail.Inbox
+	s.rootOnly = s.only != "" || len(found) == 1 && found[0].path() == mail.Inbox && len(s.unread) == 0 // else there may be others
 	return nil
 }
 

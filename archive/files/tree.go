@@ -12,6 +12,7 @@ import (
 
 	"mailmv/formats/eml"
 	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
 )
 
 // tree is a directory that nothing leads out of (os.Root). It is an fs.FS that opens regular files and directories only,
@@ -90,6 +91,9 @@ func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string,
 				return fs.SkipDir
 			case d.IsDir():
 				return nil
+			case d.Type()&fs.ModeSymlink != 0 && s.leadsToMail(name):
+				s.unreadable(name, name, errLink)
+				return nil
 			case !d.Type().IsRegular():
 				s.notes.odd(oddName(d.Type()), name)
 				return nil
@@ -101,6 +105,14 @@ func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string,
 		}
 	}
 	return nil
+}
+
+var errLink = errors.New("it is a link to another place, and none is followed")
+
+// leadsToMail tells of a link that there may be mail behind it, and nowhere else in the place.
+func (s *Store) leadsToMail(name string) bool {
+	to, out := maildir.LeadsOut(s.tree.at, name)
+	return out && (to.IsDir() || to.Mode().IsRegular() && to.Size() > 0)
 }
 
 // unreadable notes what cannot be read: a file or directory, and the file or directory of the folder that it belongs to.

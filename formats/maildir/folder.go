@@ -30,7 +30,11 @@ type Entry struct {
 }
 
 // OddError is something in a folder that is no message: it is skipped, with this word.
-type OddError struct{ Name, What string }
+type OddError struct {
+	Name, What string
+	Path       mail.Path // of the folder that it is, or would be in
+	Link       bool
+}
 
 func (e *OddError) Error() string { return fmt.Sprintf("%s: skipped: %s", e.Name, e.What) }
 
@@ -53,7 +57,7 @@ func (f *Folder) Entries() iter.Seq2[Entry, error] {
 				}
 				entry := Entry{sub, e.Name()}
 				if odd := oddity(e); odd != "" {
-					if !yield(entry, &OddError{path.Join(f.Dir, sub, e.Name()), odd}) {
+					if !yield(entry, &OddError{path.Join(f.Dir, sub, e.Name()), odd, f.Path, e.Type()&fs.ModeSymlink != 0}) {
 						return
 					}
 					continue

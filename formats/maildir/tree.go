@@ -49,7 +49,7 @@ type walker struct {
 // walk looks at one directory and what is below; false: the caller wants no more.
 func (w *walker) walk(dir string, p mail.Path, depth int) bool {
 	if depth > depthMax || len(w.seen) > foldersMax {
-		return w.yield(nil, &OddError{dir, "too deep or too many folders"})
+		return w.yield(nil, &OddError{Name: dir, What: "too deep or too many folders", Path: p})
 	}
 	var subs []string
 	isFolder := false
@@ -67,7 +67,7 @@ func (w *walker) walk(dir string, p mail.Path, depth int) bool {
 		link := e.Type()&fs.ModeSymlink != 0
 		switch name := e.Name(); {
 		case link && name != "new" && name != "tmp":
-			if w.leadsToFolder(dir, name) && !w.yield(nil, &OddError{path.Join(dir, name), "a link where a folder should be"}) {
+			if w.leadsToFolder(dir, name) && !w.yield(nil, &OddError{path.Join(dir, name), "a link where a folder should be", linkPath(p, name), true}) {
 				return false
 			}
 		case !e.IsDir():
@@ -110,8 +110,25 @@ func (w *walker) sub(dir, name string, p mail.Path, inFolder bool, depth int) bo
 		}
 		return w.folder(full, plusPlusPath(p, name))
 	}
-	below := string(p) + "/" + decodeLevel(strings.TrimSuffix(name, ".sbd"))
-	return w.walk(full, mail.Path(strings.TrimPrefix(below, "/")), depth+1)
+	return w.walk(full, nestedPath(p, name), depth+1)
+}
+
+func nestedPath(parent mail.Path, name string) mail.Path {
+	below := string(parent) + "/" + decodeLevel(strings.TrimSuffix(name, ".sbd"))
+	return mail.Path(strings.TrimPrefix(below, "/"))
+}
+
+// linkPath is the folder that a link would be.
+func linkPath(parent mail.Path, name string) mail.Path {
+	switch {
+	case name == "cur" && parent == "":
+		return mail.Inbox
+	case name == "cur":
+		return parent
+	case name[0] == '.':
+		return plusPlusPath(parent, name)
+	}
+	return nestedPath(parent, name)
 }
 
 // plusPlusPath reads the name of a Maildir++ directory, ".A.B".
