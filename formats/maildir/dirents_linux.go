@@ -3,6 +3,7 @@ package maildir
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io/fs"
 	"iter"
 	"os"
@@ -40,15 +41,11 @@ func dirents(f *os.File) iter.Seq2[fs.DirEntry, error] {
 			}
 			some := parseDirents(f.Name(), buf[:n])
 			for k := range some {
-				e := &some[k]
-				if e.mode == unknownMode {
-					i, err := e.Info()
-					if err != nil {
-						continue // it is gone
-					}
-					e.mode = i.Mode().Type()
+				err := some[k].find()
+				if errors.Is(err, fs.ErrNotExist) {
+					continue // it is gone
 				}
-				if !yield(e, nil) {
+				if !yield(&some[k], err) || err != nil {
 					return
 				}
 			}
@@ -114,6 +111,18 @@ func modeOf(kind byte) fs.FileMode {
 type dirent struct {
 	dir, name string
 	mode      fs.FileMode
+}
+
+// find finds out the type where the listing does not tell it.
+func (d *dirent) find() error {
+	if d.mode != unknownMode {
+		return nil
+	}
+	i, err := d.Info()
+	if err == nil {
+		d.mode = i.Mode().Type()
+	}
+	return err
 }
 
 func (d *dirent) Name() string               { return d.name }
