@@ -142,6 +142,7 @@ func (s *settingAside) close() error {
 }
 
 func (s *settingAside) run(ctx context.Context, pairs []aside.Pair) error {
+	s.applied.begun = true
 	if err := s.openManifest(len(pairs) > 0); err != nil || s.manifest == nil {
 		return err
 	}
@@ -156,7 +157,8 @@ func (s *settingAside) run(ctx context.Context, pairs []aside.Pair) error {
 
 func (s *settingAside) newRun() *aside.Run {
 	o := proof.Options{Ignore: s.o.ignore, Aliases: strings.Contains(s.o.merge, "aliases"), Lists: strings.Contains(s.o.merge, "lists")}
-	return &aside.Run{Places: s.places, Manifest: s.manifest, Delete: s.o.delete, Unite: unite, Observe: s.fate,
+	patience := migrate.Patience{Observe: func(e migrate.Event) { s.a.note(retryText(e.(migrate.Retrying))) }}
+	return &aside.Run{Places: s.places, Manifest: s.manifest, Delete: s.o.delete, Unite: unite, Observe: s.fate, Patience: patience,
 		Prove: func(keep, drop func() io.Reader) error {
 			answer, err := proof.Same(again(keep), again(drop), o)
 			if err == nil && !answer.OK {
@@ -210,7 +212,7 @@ func (s *settingAside) nameQuarantines() {
 		q := aside.Quarantine{Word: "maildir:" + aside.MailIn(s.name), Below: label(p, labels)}
 		switch {
 		case s.target != nil:
-			q.Word, q.Below = s.o.to, join(s.target.Folder, q.Below)
+			q.Word, q.Below = fullWord(s.o.to), join(s.target.Folder, q.Below)
 			if s.target.inFiles() {
 				q.Word = s.target.fileWord()
 			}
@@ -333,8 +335,8 @@ func (s *settingAside) fate(f aside.Fate) {
 	}
 	var err error
 	if s.a.opts.json {
-		err = s.a.object(messageJSON{Kind: "message", From: s.a.redact.clean(where), To: s.a.redact.clean(s.quarantineName(f)), Outcome: outcome,
-			Reason: s.a.redact.clean(reason), Octets: f.Octets})
+		err = s.a.object(messageJSON{Kind: "message", From: s.a.redact.clean(where), To: s.a.redact.clean(s.quarantineName(f)),
+			MessageID: s.a.redact.clean(f.MessageID), Outcome: outcome, Reason: s.a.redact.clean(reason), Octets: f.Octets})
 	} else {
 		err = s.a.screen.line(s.a.stdout, fmt.Sprintf("%-9s %8s  %s  (%s)", outcome, messageSize(f.Octets), s.a.foreign(where), s.a.foreign(reason)))
 	}

@@ -283,6 +283,7 @@ func (d *deduping) reportText() string {
 
 // applied is what --apply did.
 type applied struct {
+	begun        bool // it came to that
 	done, failed int
 	renewed      int // of those that stay: stored again with an earlier date
 	octets       int64
@@ -291,7 +292,7 @@ type applied struct {
 }
 
 func (p *applied) text(b *strings.Builder, o *dedupeOptions) {
-	if !o.apply {
+	if !p.begun {
 		return
 	}
 	word := "set aside"

@@ -47,6 +47,9 @@ func (a *app) runDedupe(ctx context.Context, words []string, o *dedupeOptions) e
 	if err == nil && d.all.Failed+d.applied.failed > 0 {
 		err = fmt.Errorf("%w: %d could not be read, %d could not be set aside", migrate.ErrMessages, d.all.Failed, d.applied.failed)
 	}
+	if err == nil {
+		err = l.unread(&o.lookOptions)
+	}
 	return errors.Join(err, outputError(d.report(err)), l.closeAll())
 }
 

@@ -95,6 +95,8 @@ func (a *app) readPlaces(words []string) (*look, error) {
 				return nil, err
 			}
 			word = p.Proto + ":" + full
+		} else {
+			word = fullWord(word)
 		}
 		l.from, l.words = append(l.from, p), append(l.words, word)
 	}
@@ -170,6 +172,7 @@ func (l *look) count(ctx context.Context, a *app, o *lookOptions, c *census.Cens
 		}
 		tell.bar.event(e)
 	}
+	c.Patience.Observe = tell.event
 	found := make([]bool, len(l.from))
 	views := map[mail.Role]bool{`\All`: true, `\Flagged`: true, `\Important`: true}
 	for i, p := range l.from {
@@ -199,11 +202,31 @@ func (l *look) count(ctx context.Context, a *app, o *lookOptions, c *census.Cens
 	}
 	l.census = c
 	err := c.Take(ctx)
+	for _, why := range c.Spoilt {
+		tell.note(fmt.Sprintf("left out: %v", why))
+	}
 	if err == nil {
 		err = l.checkApartInside(found)
 	}
 	c.Remember() // what cannot be kept is found out anew next time
 	return err
+}
+
+// unread tells of folders that were to be looked into and could not be: nobody knows what mail is in them.
+func (l *look) unread(o *lookOptions) error {
+	if all := l.census.Spoilt; len(all) > 0 {
+		return fmt.Errorf("%w: %w", errUnread, all[0])
+	}
+	for i, p := range l.from {
+		wants := func(f mail.Folder) bool {
+			_, in := below(f.Path, rootOf(p))
+			return in && o.chosen(f.Path)
+		}
+		if f, ok := unreadIn(l.sources[i], wants); ok {
+			return fmt.Errorf("%s: %w, such as %q", p, errUnread, f)
+		}
+	}
+	return nil
 }
 
 func wireOf(p place) dedupe.Wire {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -93,5 +94,5 @@ func (a *app) overlap(ctx context.Context, l *look, o *overlapOptions) error {
 	if err := outputError(a.printOverlap(shown)); err != nil {
 		return err
 	}
-	return shown.unread()
+	return cmp.Or(shown.unread(), l.unread(&o.lookOptions))
 }

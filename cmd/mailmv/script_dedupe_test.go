@@ -70,7 +70,7 @@ func setDate(ts *testscript.TestScript, neg bool, args []string) {
 
 // undoLast runs dedupe --undo with the latest manifest: undo [OPTION...].
 func undoLast(ts *testscript.TestScript, neg bool, args []string) {
-	all, err := filepath.Glob(ts.MkAbs("state/mailmv/aside/*/manifest"))
+	all, err := filepath.Glob(filepath.Join(ts.Getenv("WORK"), "state/mailmv/aside/*/manifest"))
 	must(ts, err)
 	slices.Sort(all)
 	if len(all) == 0 {

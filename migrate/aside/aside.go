@@ -92,7 +92,9 @@ type Fate struct {
 	Pair
 	To     mail.Ref // in the quarantine
 	Octets int64
-	Merged Change // what the one that stays was given
+	// MessageID is the message's own; empty where it has none, or was not read.
+	MessageID string
+	Merged    Change // what the one that stays was given
 	// Renewed: it is no further copy, but the one that was to stay, and its place was taken by another of an earlier date.
 	Renewed bool
 	// Err is why it stays where it is; nil: it is set aside.
@@ -110,9 +112,13 @@ type Run struct {
 	// Delete: once it is certain that nothing was lost, the quarantine's copy is removed too.
 	Delete  bool
 	Observe func(Fate)
+	// Patience is that with lost connections.
+	Patience migrate.Patience
 	// Spool is the folder for messages over 256 KiB; empty: the system's.
 	Spool string
 
+	left    []Pair            // to be done
+	begun   map[Pair]bool     // something was done with it in this run
 	renewed []Pair            // those that were renewed, and are to be set aside
 	stands  map[Pair]mail.Ref // by place and reference of what was to stay (KeepIn, Keep): what stays in its place
 }

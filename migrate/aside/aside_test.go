@@ -30,6 +30,8 @@ type bench struct {
 	manifest *memstore.File
 	fates    []aside.Fate
 	renewed  int
+	patient  bool // a lost connection is there again after each wait
+	waits    int
 	remove   bool
 	undated  bool // dates cannot be changed, as on a server
 	alter    func(pairs []aside.Pair) []aside.Pair
@@ -139,7 +141,7 @@ func (b *bench) run(f *memstore.Fuse, powerCut bool) (aside.Run, error) {
 	pairs := b.places()
 	b.fuse(f)
 	m, err := b.open(f, powerCut)
-	return aside.Run{Places: pairs, Manifest: m, Delete: b.remove,
+	return aside.Run{Places: pairs, Manifest: m, Delete: b.remove, Patience: b.patience(),
 		Prove: func(keep, drop func() io.Reader) error {
 			x, err := io.ReadAll(keep())
 			y, err2 := io.ReadAll(drop())
@@ -171,6 +173,18 @@ func (b *bench) run(f *memstore.Fuse, powerCut bool) (aside.Run, error) {
 			}
 		},
 	}, err
+}
+
+// patience has none, unless the bench is patient; then it does not wait.
+func (b *bench) patience() migrate.Patience {
+	if !b.patient {
+		return migrate.Patience{Retries: -1}
+	}
+	return migrate.Patience{Pause: func(context.Context, time.Duration) error {
+		b.fuse(nil)
+		b.waits++
+		return nil
+	}}
 }
 
 func (b *bench) do(f *memstore.Fuse, powerCut bool) error {
@@ -299,7 +313,47 @@ func cutEverywhere(t *testing.T, power bool, fresh func() *bench) {
 	}
 }
 
-// undoWhole undoes all; what was really deleted excepted, all is as it was.
+// TestLostConnections: whenever a store is lost, the run waits, settles, and ends where it would have ended; each copy is told of once.
+func TestLostConnections(t *testing.T) {
+	for _, undated := range []bool{false, true} {
+		fresh := func() *bench {
+			b := newBench(true)
+			b.undated, b.patient = undated, true
+			return b
+		}
+		before := fresh().mail()
+		whole := fresh()
+		steps := memstore.NewFuse(0, false)
+		if err := whole.do(steps, false); err != nil {
+			t.Fatal(err)
+		}
+		for step := 1; step <= steps.Steps(); step++ {
+			for _, after := range []bool{false, true} {
+				at := fmt.Sprintf("dates=%v, step %d, after %v", !undated, step, after)
+				b := fresh()
+				fuse := memstore.NewFuse(step, after)
+				r, err := b.run(nil, false) // the manifest is not lost with the stores
+				if err != nil {
+					t.Fatal(err)
+				}
+				pairs := b.pairs()
+				b.fuse(fuse)
+				if err := r.Do(t.Context(), pairs); err != nil {
+					t.Fatalf("%s: %v", at, err)
+				}
+				told := map[aside.Pair]bool{}
+				for _, f := range b.fates {
+					told[f.Pair] = f.Err == nil
+				}
+				if got := b.mail(); !slices.Equal(got, whole.mail()) || len(b.fates) != 15 || len(told) != 15 || b.renewed != whole.renewed {
+					t.Fatalf("%s: waited %d times, told of %d (%d), %d renewed; got\n%s\nwant\n%s", at, b.waits, len(b.fates), len(told), b.renewed, strings.Join(got, "\n"), strings.Join(whole.mail(), "\n"))
+				}
+				undoWhole(t, at, b, false, before)
+			}
+		}
+	}
+}
+
 func undoWhole(t *testing.T, at string, b *bench, power bool, before []string) int {
 	t.Helper()
 	steps := memstore.NewFuse(0, false)
@@ -403,4 +457,27 @@ func TestManifestDamaged(t *testing.T) {
 			t.Fatalf("octet %d: %v", at, err)
 		}
 	}
+}
+
+// TestFolderFails: where a folder cannot be read, what was to be set aside there stays, and all else is done.
+func TestFolderFails(t *testing.T) {
+	b := newBench(true)
+	b.b.FetchErr = func(id string) error {
+		return &mail.Error{Op: "select", Ref: mail.Ref{Folder: "INBOX"}, Scope: mail.ScopeFolder, Err: errors.New("shut")}
+	}
+	before := b.mail()
+	if err := b.do(nil, false); err != nil {
+		t.Fatal(err)
+	}
+	stayed := 0
+	for _, f := range b.fates {
+		if f.Err != nil {
+			stayed++
+		}
+	}
+	if len(b.fates) != 15 || stayed != 10 || len(b.a.Messages("Work")) > 0 {
+		t.Errorf("told of %d, %d stayed, Work has %d", len(b.fates), stayed, len(b.a.Messages("Work")))
+	}
+	b.b.FetchErr = nil
+	undoWhole(t, "", b, false, before)
 }

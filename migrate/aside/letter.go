@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"mailmv/formats/header"
 	"mailmv/formats/mail"
 )
 
@@ -84,3 +85,18 @@ func sumOf(r io.Reader) (octets int64, sum [32]byte, err error) {
 
 // gone tells that there is no such message (any more).
 func gone(err error) bool { return errors.Is(err, mail.ErrGone) || errors.Is(err, mail.ErrNoFolder) }
+
+// messageID is that of the header, as far as the beginning tells.
+func (l *letter) messageID() string {
+	head := l.buf
+	if l.file != nil {
+		head = make([]byte, min(l.Octets, inMemory))
+		if _, err := l.file.ReadAt(head, 0); err != nil {
+			return ""
+		}
+	}
+	if end := header.End(head); end >= 0 {
+		head = head[:end]
+	}
+	return header.Envelope(head).MessageID
+}

@@ -29,6 +29,7 @@ type renewal struct {
 	keywords []string
 	next     uint32   // UIDNEXT of its folder before
 	fresh    mail.Ref // the new one
+	proven   bool     // it was read back
 	over     bool     // there is none (any more)
 }
 
@@ -95,6 +96,7 @@ func (b *batch) renewOne(ctx context.Context, g *gift) error {
 		}
 		return nil
 	}
+	w.proven = true
 	m.put(lineFresh, w.k, w.fresh.Validity, w.fresh.ID)
 	if err := m.sync(); err != nil {
 		return err
@@ -192,7 +194,7 @@ func (r *Run) dropRenewal(ctx context.Context, s Keeper, w *renewal) error {
 func (r *Run) settleRenewals(ctx context.Context) error {
 	m := r.Manifest
 	for _, w := range m.renews {
-		if w.over || w.fresh.ID != "" {
+		if w.over || w.proven {
 			continue
 		}
 		s, p, err := r.keeperOf(w)
@@ -204,7 +206,7 @@ func (r *Run) settleRenewals(ctx context.Context) error {
 			return err
 		}
 		f, err := s.Look(ctx, m.folders[w.folder].path)
-		if err == nil && there {
+		if err == nil && there && w.fresh.ID == "" {
 			w.fresh, err = r.find(ctx, r.Manifest.placeIn(w.folder).own(), s, f, &entry{octets: w.octets, sum: w.sum}, w.next)
 		}
 		if err != nil && !gone(err) {

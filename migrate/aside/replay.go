@@ -155,6 +155,7 @@ func (m *Manifest) replayRenewal(kind string, p *line.Reader) {
 		w.over = true
 		return
 	}
+	w.proven = true
 	w.fresh = mail.Ref{Folder: m.folders[w.folder].path, Validity: uint32(p.Number(32)), ID: p.Text()}
 }
 

@@ -14,61 +14,121 @@ import (
 const batchMax = 100
 
 // Do settles what an earlier run with this manifest left in between, and sets copies aside. What happens to each is told
-// to Observe; an error is one that ends the run.
+// to Observe; an error is one that ends the run. After a lost connection it settles, and goes on with what is left. Where a folder fails, all that was to be
+// done there stays.
 func (r *Run) Do(ctx context.Context, pairs []Pair) error {
-	if err := r.settle(ctx); err != nil {
-		return err
-	}
 	slices.SortStableFunc(pairs, func(a, b Pair) int {
 		return cmp.Or(cmp.Compare(a.DropIn, b.DropIn), cmp.Compare(a.Drop.Folder, b.Drop.Folder),
 			cmp.Compare(a.KeepIn, b.KeepIn), cmp.Compare(a.Keep.Folder, b.Keep.Folder))
 	})
-	for len(pairs) > 0 {
-		n := 1
-		for n < len(pairs) && sameFolders(pairs[0], pairs[n]) {
-			n++
+	r.left = pairs
+	err := r.Patience.Do(ctx, func() (bool, error) {
+		before := len(r.left)
+		err := r.settle(ctx)
+		if err == nil {
+			r.tellSettled()
+			err = r.doAll(ctx)
 		}
-		if err := r.doFolders(ctx, pairs[:n]); err != nil {
-			return err
-		}
-		old := r.renewed
-		r.renewed = nil
-		if err := r.doFolders(ctx, old); err != nil {
-			return err
-		}
-		pairs = pairs[n:]
+		return len(r.left) < before, err
+	})
+	if err != nil {
+		return err
 	}
 	r.Manifest.Ended = true
 	r.Manifest.put(lineEnd)
 	return r.Manifest.sync()
 }
 
+// tellSettled tells of copies that were removed when the connection was lost, before that could be told.
+func (r *Run) tellSettled() {
+	m := r.Manifest
+	r.left = slices.DeleteFunc(r.left, func(p Pair) bool {
+		i := slices.IndexFunc(m.folders, func(f folderLine) bool {
+			return m.places[f.place].id == r.Places[p.DropIn].ID && f.path == p.Drop.Folder && f.validity == p.Drop.Validity
+		})
+		e := m.entryOf(i, p.Drop.ID)
+		if i < 0 || e == nil || e.state != away || !r.begun[p] {
+			return false
+		}
+		r.Observe(Fate{Pair: p, To: e.at, Octets: e.octets, Renewed: r.isRenewed(p)})
+		return true
+	})
+}
+
+// doAll deals with what is left, folder by folder.
+func (r *Run) doAll(ctx context.Context) error {
+	for len(r.left) > 0 {
+		n := 1
+		for n < len(r.left) && sameFolders(r.left[0], r.left[n]) {
+			n++
+		}
+		first := r.left[0]
+		err := r.doFolders(ctx, n)
+		if err != nil && mail.ScopeOf(err) == mail.ScopeFolder && ctx.Err() == nil {
+			err = r.giveUp(ctx, first, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// giveUp leaves all that was to be done in two folders as it is, once it is settled.
+func (r *Run) giveUp(ctx context.Context, first Pair, why error) error {
+	if err := r.settle(ctx); err != nil {
+		return err
+	}
+	r.tellSettled()
+	for ; len(r.left) > 0 && sameFolders(first, r.left[0]); r.left = r.left[1:] {
+		r.Observe(Fate{Pair: r.left[0], Renewed: r.isRenewed(r.left[0]), Err: why})
+	}
+	return nil
+}
+
 func sameFolders(a, b Pair) bool {
 	return a.DropIn == b.DropIn && a.KeepIn == b.KeepIn && a.Drop.Folder == b.Drop.Folder && a.Keep.Folder == b.Keep.Folder
 }
 
-// doFolders deals with the pairs of two folders: one alone, until one was removed, then the others.
-func (r *Run) doFolders(ctx context.Context, pairs []Pair) error {
-	for size := 1; len(pairs) > 0; {
-		n := min(size, len(pairs))
-		b := &batch{r: r, from: r.Places[pairs[0].DropIn], keeper: r.Places[pairs[0].KeepIn]}
-		for _, p := range pairs[:n] {
-			i := &item{Pair: p, renewed: r.stands[Pair{KeepIn: p.DropIn, Keep: p.Drop}].ID != ""}
-			if now, ok := r.stands[Pair{KeepIn: p.KeepIn, Keep: p.Keep}]; ok {
+// doFolders deals with the first n pairs of those left, which are of two folders: one alone, until one was removed, then the others. Those that were
+// to stay and were renewed come after them.
+func (r *Run) doFolders(ctx context.Context, n int) error {
+	for size := 1; n > 0; {
+		some := min(size, n)
+		b := &batch{r: r, from: r.Places[r.left[0].DropIn], keeper: r.Places[r.left[0].KeepIn]}
+		for _, p := range r.left[:some] {
+			i := &item{Pair: p, renewed: r.isRenewed(p)}
+			for now, ok := r.stands[Pair{KeepIn: p.KeepIn, Keep: p.Keep}]; ok; now, ok = r.stands[Pair{KeepIn: p.KeepIn, Keep: i.Keep}] {
 				i.Keep = now
 			}
 			b.items = append(b.items, i)
+			r.note(p)
 		}
 		removed, err := b.do(ctx)
+		r.left = slices.Insert(r.left, n, r.renewed...)
+		r.renewed = nil
 		if err != nil {
 			return err
 		}
-		if removed > 0 {
+		if r.left = r.left[some:]; removed > 0 {
 			size = batchMax
 		}
-		pairs = pairs[n:]
+		n -= some
 	}
 	return nil
+}
+
+// note notes that something is about to be done with a pair's copy in this run.
+func (r *Run) note(p Pair) {
+	if r.begun == nil {
+		r.begun = map[Pair]bool{}
+	}
+	r.begun[p] = true
+}
+
+// isRenewed tells whether a pair's copy is one that was to stay.
+func (r *Run) isRenewed(p Pair) bool {
+	return r.stands[Pair{KeepIn: p.DropIn, Keep: p.Drop}].ID != ""
 }
 
 // batch is some copies on their way, all of one folder and with those that stay in one folder.
@@ -104,7 +164,7 @@ func (b *batch) do(ctx context.Context) (removed int, err error) {
 	for _, i := range b.items {
 		f := Fate{Pair: i.Pair, Merged: i.merged, Renewed: i.renewed, Err: i.err}
 		if i.drop != nil {
-			f.Octets = i.drop.Octets
+			f.Octets, f.MessageID = i.drop.Octets, i.drop.messageID()
 		}
 		if i.e != nil {
 			f.To = i.e.at

@@ -50,6 +50,7 @@ func (r *Run) settleBegun(ctx context.Context, e *entry) error {
 	if err != nil {
 		return err
 	}
+	e.at = mail.Ref{} // not proven, if the store told it before it was lost
 	f, err := p.To.Store.Look(ctx, target(p.To.Below, r.Manifest.ref(e).Folder))
 	if err == nil {
 		e.at, err = r.find(ctx, r.Manifest.placeIn(e.folder).keeps(), p.To.Store, f, e, e.next)

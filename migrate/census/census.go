@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -75,9 +76,13 @@ type Census struct {
 	// Jobs is how many goroutines read and judge.
 	Jobs    int
 	Observe func(migrate.Event)
+	// Patience is that with lost connections.
+	Patience migrate.Patience
 
 	Folders []Folder
 	Copies  []Copy
+	// Spoilt says of folders that could not be listed why.
+	Spoilt []error
 	// Reasons say of copies that were left out or not read why.
 	Reasons map[int32]string
 
@@ -133,6 +138,7 @@ func (c *Census) list(ctx context.Context) error {
 		folders []Folder
 		copies  []Copy
 		reasons map[int32]string
+		spoilt  []error
 	}
 	all := make([]listed, len(c.Places))
 	err := c.eachPlace(func(i int, p *Place) error {
@@ -147,7 +153,21 @@ func (c *Census) list(ctx context.Context) error {
 				continue
 			}
 			folder := Folder{Folder: f, Place: i, first: int32(len(l.copies))}
-			if l.copies, err = c.listFolder(ctx, p, &folder, l.copies, l.reasons); err != nil {
+			err := c.Patience.Do(ctx, func() (bool, error) {
+				l.copies = l.copies[:folder.first]
+				maps.DeleteFunc(l.reasons, func(i int32, _ string) bool { return i >= folder.first })
+				var err error
+				l.copies, err = c.listFolder(ctx, p, &folder, l.copies, l.reasons)
+				return false, err
+			})
+			if err != nil && mail.ScopeOf(err) == mail.ScopeFolder {
+				l.copies = l.copies[:folder.first]
+				if !errors.Is(err, mail.ErrNoFolder) { // else it went away meanwhile
+					l.spoilt = append(l.spoilt, err)
+				}
+				continue
+			}
+			if err != nil {
 				return err
 			}
 			folder.last = int32(len(l.copies))
@@ -159,6 +179,7 @@ func (c *Census) list(ctx context.Context) error {
 		return err
 	}
 	for _, l := range all {
+		c.Spoilt = append(c.Spoilt, l.spoilt...)
 		base := int32(len(c.Copies))
 		for _, f := range l.folders {
 			f.first, f.last = f.first+base, f.last+base

@@ -53,15 +53,24 @@ func (c *Census) askFolder(ctx context.Context, p *Place, f *Folder) error {
 		refs = append(refs, c.Ref(i))
 	}
 	for part := range slices.Chunk(refs, 1000) {
-		for m, err := range p.Source.Describe(ctx, f.Folder, part) {
-			if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
-				return err
+		err := c.Patience.Do(ctx, func() (progress bool, err error) {
+			part = slices.DeleteFunc(part, func(r mail.Ref) bool { _, asked := number[r.ID]; return !asked })
+			for m, err := range p.Source.Describe(ctx, f.Folder, part) {
+				if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
+					return progress, err
+				}
+				i, ok := number[m.ID]
+				if err != nil || !ok {
+					continue // it is read then
+				}
+				f.hints[i-f.first] = c.Rules.Hint(m.Envelope)
+				delete(number, m.ID)
+				progress = true
 			}
-			i, ok := number[m.ID]
-			if err != nil || !ok {
-				continue // it is read then
-			}
-			f.hints[i-f.first] = c.Rules.Hint(m.Envelope)
+			return progress, nil
+		})
+		if err != nil && mail.ScopeOf(err) != mail.ScopeFolder { // else it is read, and that tells
+			return err
 		}
 	}
 	return nil
@@ -306,34 +315,65 @@ func (r *reading) tell() {
 	}
 }
 
-// fetch hands each of some messages of a folder to do. One that cannot be read is noted.
+// fetch hands each of some messages of a folder to do. One that cannot be read is noted, and so are all that are left of a folder that cannot
+// be read any more; after a lost connection what is left is asked for again.
 func (c *Census) fetch(ctx context.Context, p *Place, f *Folder, some []int32, do func(i int32, m mail.Fetched) error) error {
+	err := c.Patience.Do(ctx, func() (bool, error) {
+		rest, err := c.fetchOnce(ctx, p, f, some, do)
+		progress := len(rest) < len(some)
+		some = rest
+		return progress, err
+	})
+	if err != nil && mail.ScopeOf(err) == mail.ScopeFolder {
+		for _, i := range some {
+			c.note(i, unknown, err.Error())
+		}
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Name, err)
+	}
+	return ctx.Err()
+}
+
+// fetchOnce gives those that neither came nor failed.
+func (c *Census) fetchOnce(ctx context.Context, p *Place, f *Folder, some []int32, do func(i int32, m mail.Fetched) error) (rest []int32, err error) {
 	a := c.ask(some)
-	for m, err := range p.Source.Fetch(ctx, f.Folder, a.refs) {
+	for m, ferr := range p.Source.Fetch(ctx, f.Folder, a.refs) {
 		n, ok := a.answer(m.ID)
-		if err == nil && !ok {
+		if ferr == nil && !ok {
 			continue
 		}
-		if err == nil {
+		if err = ferr; err == nil {
 			if f.glanced {
 				c.Copies[some[n]].date = dateOf(m.Message)
 			}
 			err = do(some[n], m)
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			continue
+		case ok && mail.ScopeOf(err) == mail.ScopeMessage:
+			c.note(some[n], unknown, err.Error())
+			err = nil
+			continue
+		case ok:
+			a.answered[n] = false
 		}
-		if mail.ScopeOf(err) != mail.ScopeMessage || !ok {
-			return fmt.Errorf("%s: %w", p.Name, err)
-		}
-		c.note(some[n], unknown, err.Error())
+		break
 	}
 	for n, done := range a.answered {
 		if !done {
-			c.note(some[n], unknown, mail.ErrGone.Error())
+			rest = append(rest, some[n])
 		}
 	}
-	return ctx.Err()
+	if err == nil && ctx.Err() == nil {
+		for _, i := range rest {
+			c.note(i, unknown, mail.ErrGone.Error())
+		}
+		rest = nil
+	}
+	return rest, err
 }
 
 // asked are messages that a store was asked for.
