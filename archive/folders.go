@@ -200,6 +200,15 @@ func (a *Archive) find(p mail.Path) (*shelf, error) {
 	return s, nil
 }
 
+// Remembered tells what Open would make of a folder whose directory is gone.
+func (a *Archive) Remembered(p mail.Path) (mail.Folder, bool) {
+	s := a.manifest.byPath[p.Clean()]
+	if s == nil {
+		return mail.Folder{}, false
+	}
+	return mail.Folder{Path: s.path, Validity: s.validity, Next: s.next}, true
+}
+
 // Open is Look, but makes the folder where it is absent: its directories are durable when it returns.
 func (a *Archive) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	p = p.Clean()

@@ -89,6 +89,12 @@ type KeywordKeeper interface {
 	Unkept(ctx context.Context, f mail.Folder, words []string) ([]string, error)
 }
 
+// Rememberer is a Sink that makes a folder which is gone again as the one that it was.
+type Rememberer interface {
+	// Remembered tells what Open would make of a folder that is absent now; false: a new one.
+	Remembered(p mail.Path) (mail.Folder, bool)
+}
+
 // Remover is a Source (or Sink) that can remove.
 type Remover interface {
 	// Remove removes those of doomed whose octets are still what they were, compared in the very session

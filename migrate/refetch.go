@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -16,6 +17,9 @@ func (x *runner) lookForLost(ctx context.Context, toN uint16, to mail.Folder) er
 	}
 	var there []uint32
 	for msg, err := range x.Sink.List(ctx, to) {
+		if errors.Is(err, mail.ErrNoFolder) { // of a dry run, which does not make it again
+			break
+		}
 		if err != nil {
 			return err
 		}

@@ -216,7 +216,7 @@ func (x *runner) open(ctx context.Context, m *move) error {
 	if x.DryRun {
 		m.to, err = x.Sink.Look(ctx, path)
 		if errors.Is(err, mail.ErrNoFolder) {
-			m.to, m.absent, err = mail.Folder{Path: path}, true, nil
+			m.to, m.absent, err = x.toBe(path), true, nil
 		}
 	} else {
 		m.to, err = x.Sink.Open(ctx, path)
@@ -237,6 +237,16 @@ func (x *runner) open(ctx context.Context, m *move) error {
 	}
 	m.toN, err = toNumber(m.to)
 	return err
+}
+
+// toBe is the folder of the sink that a real run would make.
+func (x *runner) toBe(p mail.Path) mail.Folder {
+	if r, ok := x.Sink.(Rememberer); ok && x.verify == nil {
+		if f, ok := r.Remembered(p); ok {
+			return f
+		}
+	}
+	return mail.Folder{Path: p}
 }
 
 // account gives one message its outcome: the only place that counts and tells. A failure that an
