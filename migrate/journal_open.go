@@ -86,7 +86,7 @@ func openJournal(name, sinkID string) (*Journal, error) {
 		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	whole, err := j.load(f, sinkID)
-	if err == nil {
+	if i, statErr := f.Stat(); err == nil && (statErr != nil || i.Size() != whole) { // a file that is left as it is costs no wait for the disk
 		err = f.Truncate(whole)
 	}
 	if err == nil {

@@ -56,11 +56,20 @@ func Open(d maildir.Disk, dir string, replay Replay) (*Lines, error) {
 	if err := l.load(replay); err != nil {
 		return l, err
 	}
-	if err := f.Truncate(l.size); err != nil {
+	if err := l.cutTo(l.size); err != nil {
 		return l, err
 	}
 	_, err = f.Seek(l.size, io.SeekStart)
 	return l, err
+}
+
+// cutTo cuts off what is behind size. A file that ends there is left as it is: the sync of one that was touched waits for
+// the disk.
+func (l *Lines) cutTo(size int64) error {
+	if i, err := l.file.Stat(); err == nil && i.Size() == size {
+		return nil
+	}
+	return l.file.Truncate(size)
 }
 
 // Layout is what the first line says of the tree; empty where it cannot be read.
@@ -108,9 +117,13 @@ func (l *Lines) Flush() error {
 	if l.err != nil {
 		return l.err
 	}
-	n, err := l.file.Write(l.buf)
-	l.size += int64(n)
-	l.buf = l.buf[:0]
+	var err error
+	if len(l.buf) > 0 {
+		var n int
+		n, err = l.file.Write(l.buf)
+		l.size += int64(n)
+		l.buf = l.buf[:0]
+	}
 	if err == nil {
 		err = l.file.Sync()
 	}
