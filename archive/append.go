@@ -28,6 +28,7 @@ func (a *Archive) Append(ctx context.Context, f mail.Folder, batch []mail.Parcel
 	}
 	b := &arrival{a: a, s: s, parcels: batch, first: a.reserve(s, len(batch)), bodies: make([]ledger.Body, len(batch))}
 	done := make(chan struct{})
+	b.before, s.arriving = s.arriving, done
 	var stored []mail.Stored
 	go func() {
 		defer close(done)
@@ -74,6 +75,7 @@ type arrival struct {
 	parcels []mail.Parcel
 	first   uint32
 	bodies  []ledger.Body
+	before  <-chan struct{} // closed once the arrival before it has ended; nil: there was none
 	uniques []string
 }
 
@@ -87,6 +89,9 @@ func (b *arrival) deliver(ctx context.Context) ([]mail.Stored, error) {
 	}
 	b.a.mu.Unlock()
 	done, err := b.s.folder.Deliver(ctx, b.a.namer, letters, b.announce)
+	if b.before != nil {
+		<-b.before // lines come in the order of their numbers: whoever reads them need not sort
+	}
 	stored, commitErr := b.commit(done)
 	if err = errors.Join(err, commitErr); err != nil {
 		return stored, b.a.fail("append", scopeOf(err), mail.Ref{Folder: b.s.path}, err)

@@ -20,6 +20,7 @@ type shelf struct {
 	index    index
 	pending  map[string]bool // unique parts about to show in cur, whose numbers are given already
 	scanned  bool
+	arriving <-chan struct{} // closed once the last arrival has ended
 	fresh    time.Time // when Look scanned a source's folder for the List that follows
 	cleaned  bool      // of what dead runs left in tmp
 	keywords maildir.Keywords
