@@ -21,8 +21,8 @@ type shelf struct {
 	pending  map[string]bool // unique parts about to show in cur, whose numbers are given already
 	scanned  bool
 	arriving <-chan struct{} // closed once the last arrival has ended
-	fresh    time.Time // when Look scanned a source's folder for the List that follows
-	cleaned  bool      // of what dead runs left in tmp
+	fresh    time.Time       // when Look scanned a source's folder for the List that follows
+	cleaned  bool            // of what dead runs left in tmp
 	keywords maildir.Keywords
 	courier  map[string][]string
 }

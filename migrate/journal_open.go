@@ -53,6 +53,12 @@ func OpenJournal(dir, sinkID string) (*Journal, error) {
 	return j, nil
 }
 
+// HasJournal tells whether dir has a journal for that sink.
+func HasJournal(dir, sinkID string) bool {
+	i, err := os.Lstat(filepath.Join(dir, journalName(sinkID)))
+	return err == nil && i.Mode().IsRegular()
+}
+
 // ReadJournal reads the journal for a run that writes nothing (Run.DryRun): it takes no lock and makes
 // no file. Without one it is empty. Close it like any other.
 func ReadJournal(dir, sinkID string) (*Journal, error) {

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"mailmv/archive"
 	"mailmv/archive/files"
+	"mailmv/archive/ledger"
 	"mailmv/formats/mail"
 	"mailmv/formats/thunderbird"
 	"mailmv/migrate"
@@ -206,6 +208,13 @@ type ends struct {
 	sink    sink
 	// state is the folder of the journal, sinkID the name of the sink in it.
 	state, sinkID string
+	// early gives the journal that was opened beside the archive; nil: none was.
+	early <-chan earlyJournal
+}
+
+type earlyJournal struct {
+	*migrate.Journal
+	err error
 }
 
 // sink is a destination, which can always be listed too.
@@ -328,11 +337,20 @@ func (e *ends) reachFirst(ctx context.Context, path string) error {
 
 // openArchive opens the destination in files. It keeps its journal itself, under a name that holds wherever it is moved.
 func (e *ends) openArchive(p place, o archive.Options) error {
+	const id = "archive"
+	if state := filepath.Join(p.Path, ledger.Dir); !o.ReadOnly && migrate.HasJournal(state, id) {
+		early := make(chan earlyJournal, 1)
+		go func() { // manifest and journal are what a run with nothing to do reads
+			j, err := migrate.OpenJournal(state, id)
+			early <- earlyJournal{j, err}
+		}()
+		e.early = early
+	}
 	box, err := createArchive(p, o)
 	if err != nil {
 		return err
 	}
-	e.sink, e.state, e.sinkID = box, box.StateDir(), "archive"
+	e.sink, e.state, e.sinkID = box, box.StateDir(), id
 	return nil
 }
 
@@ -341,11 +359,21 @@ func (e *ends) openJournal(dryRun bool) (*migrate.Journal, error) {
 	if dryRun {
 		return migrate.ReadJournal(e.state, e.sinkID)
 	}
+	if early := e.early; early != nil {
+		e.early = nil
+		j := <-early
+		return j.Journal, j.err
+	}
 	return migrate.OpenJournal(e.state, e.sinkID)
 }
 
 func (e *ends) close() error {
 	var errs []error
+	if e.early != nil { // nobody asked for it
+		if j := <-e.early; j.err == nil {
+			errs = append(errs, j.Close())
+		}
+	}
 	for _, s := range e.sources {
 		errs = append(errs, s.Close())
 	}
