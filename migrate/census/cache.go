@@ -29,14 +29,18 @@ type Cache struct {
 	rules *dedupe.Rules
 	file  *os.File // nil: there is none
 	n     int64    // records
+	known int64    // of these hold Prints that were made use of
 	buf   [window * recordSize]byte
+	some  []byte // the records in buf, of which the first is number at
+	at    int64
 }
 
 const (
 	cacheMagic = "mailmv-prints 1\n"
 	recordSize = 16 + 8 + printSize + 4
 	printSize  = 68
-	window     = 32 // records that are read at once
+	window     = 64   // records that are read at once
+	nearBy     = 1000 // records by which a guess may miss
 )
 
 // OpenCache opens the cache at path, or begins one.
@@ -78,30 +82,59 @@ func (k Key) hash() (h [16]byte) {
 // empty tells that nothing is known.
 func (c *Cache) empty() bool { return c == nil || c.file == nil || c.n == 0 }
 
-// find gives what is known of a message: its Print, or only its hint. One goroutine calls it at a time.
-func (c *Cache) find(k Key) (p dedupe.Print, hint uint64, ok bool) {
-	if c.empty() {
-		return p, 0, false
+// recall tells of each message of a folder what an earlier run found out about it.
+func (c *Census) recall(p *Place, f *Folder, tell func(i int32, p dedupe.Print, hint uint64)) {
+	if f.fleeting || p.Cache.empty() {
+		return
 	}
-	h := k.hash()
+	keys := make([]cacheKey, 0, f.Len())
+	for i := range f.In() {
+		if n := c.Copies[i].print; n == waiting || n >= 0 {
+			keys = append(keys, cacheKey{c.key(i).hash(), i})
+		}
+	}
+	slices.SortFunc(keys, cacheKey.compare)
+	for _, k := range keys {
+		if print, hint, ok := p.Cache.find(k.hash); ok {
+			tell(k.copy, print, hint)
+		}
+	}
+}
+
+// find gives what is known of a message: its Print, or only its hint. One goroutine calls it at a time; in the order of the
+// hashes it reads each record once.
+func (c *Cache) find(h [16]byte) (p dedupe.Print, hint uint64, ok bool) {
 	lo, hi := int64(0), c.n // the record, if there is one, is in [lo, hi)
-	for lo < hi {
-		at := c.guess(h, lo, hi)
-		some := c.records(at, min(window, hi-at))
-		if len(some) == 0 {
+	for at := c.near(h); lo < hi; at = c.guess(h, lo, hi) {
+		if !c.read(at, min(window, hi-at)) {
 			return p, 0, false
 		}
-		first, last := some[:16], some[len(some)-recordSize:][:16]
 		switch {
-		case bytes.Compare(h[:], first) < 0:
+		case bytes.Compare(h[:], c.some[:16]) < 0:
 			hi = at
-		case bytes.Compare(h[:], last) > 0:
-			lo = at + int64(len(some)/recordSize)
+		case bytes.Compare(h[:], c.some[len(c.some)-recordSize:][:16]) > 0:
+			lo = at + int64(len(c.some)/recordSize)
 		default:
-			return c.among(some, h)
+			return c.among(c.some, h)
 		}
 	}
 	return p, 0, false
+}
+
+// near is where a record should be, or a window near to that which is at hand or follows the last one.
+func (c *Cache) near(h [16]byte) int64 {
+	at := c.guess(h, 0, c.n)
+	if len(c.some) == 0 {
+		return at
+	}
+	next := c.at
+	if bytes.Compare(h[:], c.some[len(c.some)-recordSize:][:16]) > 0 {
+		next += int64(len(c.some) / recordSize)
+	}
+	if d := next - at; next < c.n && d < nearBy && d > -nearBy {
+		return next
+	}
+	return at
 }
 
 // guess is where a record should be, for hashes are spread evenly; in the middle once that was far from right.
@@ -113,12 +146,17 @@ func (c *Cache) guess(h [16]byte, lo, hi int64) int64 {
 	return max(lo, min(at, hi-window))
 }
 
-func (c *Cache) records(at, n int64) []byte {
-	b := c.buf[:n*recordSize]
-	if _, err := c.file.ReadAt(b, int64(len(cacheMagic))+at*recordSize); err != nil {
-		return nil
+// read has some records at hand.
+func (c *Cache) read(at, n int64) bool {
+	if len(c.some) > 0 && c.at == at && int64(len(c.some)) >= n*recordSize {
+		return true
 	}
-	return b
+	c.at, c.some = at, c.buf[:n*recordSize]
+	if _, err := c.file.ReadAt(c.some, int64(len(cacheMagic))+at*recordSize); err != nil {
+		c.some = nil
+		return false
+	}
+	return true
 }
 
 func (c *Cache) among(some []byte, h [16]byte) (p dedupe.Print, hint uint64, ok bool) {
@@ -138,7 +176,7 @@ func (c *Cache) among(some []byte, h [16]byte) (p dedupe.Print, hint uint64, ok 
 
 // save writes the cache anew, beside the old one and into its place.
 func (c *Cache) save(entries []cacheEntry, census *Census) error {
-	slices.SortFunc(entries, func(a, b cacheEntry) int { return bytes.Compare(a.hash[:], b.hash[:]) })
+	slices.SortFunc(entries, func(a, b cacheEntry) int { return a.compare(b.cacheKey) })
 	dir := filepath.Dir(c.path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -170,10 +208,17 @@ func (c *Cache) save(entries []cacheEntry, census *Census) error {
 	return nil
 }
 
-type cacheEntry struct {
+// cacheKey is what a record is found by.
+type cacheKey struct {
 	hash [16]byte
-	hint uint64
 	copy int32
+}
+
+func (k cacheKey) compare(o cacheKey) int { return bytes.Compare(k.hash[:], o.hash[:]) }
+
+type cacheEntry struct {
+	cacheKey
+	hint uint64
 }
 
 // Remember writes what was found out into the caches of the places. What cannot be written is found out anew next time.
@@ -189,7 +234,7 @@ func (c *Census) Remember() (errs []error) {
 				continue
 			}
 			for i := range f.In() {
-				e := cacheEntry{hash: c.key(i).hash(), copy: i}
+				e := cacheEntry{cacheKey: cacheKey{c.key(i).hash(), i}}
 				if f.hints != nil {
 					e.hint = f.hints[i-f.first]
 				}
@@ -200,6 +245,9 @@ func (c *Census) Remember() (errs []error) {
 					entries = append(entries, e)
 				}
 			}
+		}
+		if n := int64(len(entries)); n == p.Cache.n && n == p.Cache.known {
+			continue // it is as it should be
 		}
 		if err := p.Cache.save(entries, c); err != nil && !errors.Is(err, fs.ErrPermission) {
 			errs = append(errs, err)

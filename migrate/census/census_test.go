@@ -216,8 +216,12 @@ func TestCache(t *testing.T) {
 	if len(first) != 400 || n != 800 {
 		t.Fatalf("%d groups, %d bodies read", len(first), n)
 	}
+	kept := inode(t, filepath.Join(dir, "prints", "0"))
 	if again, n := run(); n != 0 || !slices.Equal(again, first) {
 		t.Fatalf("the second run read %d bodies and found %d groups", n, len(again))
+	}
+	if !os.SameFile(kept, inode(t, filepath.Join(dir, "prints", "0"))) {
+		t.Error("a run that found out nothing new wrote its cache again")
 	}
 	put(b.stores[0], "INBOX", letter(2000))
 	put(b.stores[1], "INBOX", fetched(2000))
@@ -238,6 +242,15 @@ func TestCache(t *testing.T) {
 	if more, n := run(); n != 802 || len(more) != 401 {
 		t.Fatalf("by other rules %d bodies were read and %d groups found", n, len(more))
 	}
+}
+
+func inode(t *testing.T, name string) os.FileInfo {
+	t.Helper()
+	i, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
 }
 
 // TestUnread: what cannot be read is told, and nothing is said about it.

@@ -39,14 +39,11 @@ func (c *Census) askEnvelopes(ctx context.Context, place int) error {
 
 func (c *Census) askFolder(ctx context.Context, p *Place, f *Folder) error {
 	f.hints = make([]uint64, f.Len())
+	c.recall(p, f, func(i int32, _ dedupe.Print, hint uint64) { f.hints[i-f.first] = hint })
 	number := map[string]int32{}
 	var refs []mail.Ref
 	for i := range f.In() {
-		if c.Copies[i].print != waiting {
-			continue
-		}
-		if _, hint, ok := c.remembered(i, f); ok {
-			f.hints[i-f.first] = hint
+		if c.Copies[i].print != waiting || f.hints[i-f.first] != 0 {
 			continue
 		}
 		number[c.Copies[i].ID] = i
@@ -74,15 +71,6 @@ func (c *Census) askFolder(ctx context.Context, p *Place, f *Folder) error {
 		}
 	}
 	return nil
-}
-
-// remembered is what an earlier run found out about a message.
-func (c *Census) remembered(i int32, f *Folder) (dedupe.Print, uint64, bool) {
-	cache := c.Places[f.Place].Cache
-	if f.fleeting {
-		return dedupe.Print{}, 0, false
-	}
-	return cache.find(c.key(i))
 }
 
 // dismiss marks those as unread whose hint no other message has.
@@ -138,14 +126,16 @@ func (c *Census) readPlace(ctx context.Context, place int) error {
 		if f.Place != place {
 			continue
 		}
+		c.recall(p, f, func(i int32, print dedupe.Print, _ uint64) {
+			if c.Copies[i].print >= 0 && print != (dedupe.Print{}) {
+				c.enter(i, print)
+				p.Cache.known++
+			}
+		})
 		todo := make([]int32, 0, f.Len())
 		var octets int64
 		for i := range f.In() {
-			if c.Copies[i].print < 0 {
-				continue
-			}
-			if print, _, ok := c.remembered(i, f); ok && print != (dedupe.Print{}) {
-				c.enter(i, print)
+			if n := c.Copies[i].print; n < 0 || c.prints[n] != (dedupe.Print{}) {
 				continue
 			}
 			todo = append(todo, i)
@@ -313,101 +303,4 @@ func (r *reading) tell() {
 		r.c.tell(r.at)
 		r.at.Messages, r.at.Octets = 0, 0
 	}
-}
-
-// fetch hands each of some messages of a folder to do. One that cannot be read is noted, and so are all that are left of a folder that cannot
-// be read any more; after a lost connection what is left is asked for again.
-func (c *Census) fetch(ctx context.Context, p *Place, f *Folder, some []int32, do func(i int32, m mail.Fetched) error) error {
-	err := c.Patience.Do(ctx, func() (bool, error) {
-		rest, err := c.fetchOnce(ctx, p, f, some, do)
-		progress := len(rest) < len(some)
-		some = rest
-		return progress, err
-	})
-	if err != nil && mail.ScopeOf(err) == mail.ScopeFolder {
-		for _, i := range some {
-			c.note(i, unknown, err.Error())
-		}
-		err = nil
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.Name, err)
-	}
-	return ctx.Err()
-}
-
-// fetchOnce gives those that neither came nor failed.
-func (c *Census) fetchOnce(ctx context.Context, p *Place, f *Folder, some []int32, do func(i int32, m mail.Fetched) error) (rest []int32, err error) {
-	a := c.ask(some)
-	for m, ferr := range p.Source.Fetch(ctx, f.Folder, a.refs) {
-		n, ok := a.answer(m.ID)
-		if ferr == nil && !ok {
-			continue
-		}
-		if err = ferr; err == nil {
-			if f.glanced {
-				c.Copies[some[n]].date = dateOf(m.Message)
-			}
-			err = do(some[n], m)
-		}
-		switch {
-		case err == nil:
-			continue
-		case ok && mail.ScopeOf(err) == mail.ScopeMessage:
-			c.note(some[n], unknown, err.Error())
-			err = nil
-			continue
-		case ok:
-			a.answered[n] = false
-		}
-		break
-	}
-	for n, done := range a.answered {
-		if !done {
-			rest = append(rest, some[n])
-		}
-	}
-	if err == nil && ctx.Err() == nil {
-		for _, i := range rest {
-			c.note(i, unknown, mail.ErrGone.Error())
-		}
-		rest = nil
-	}
-	return rest, err
-}
-
-// asked are messages that a store was asked for.
-type asked struct {
-	refs     []mail.Ref
-	answered []bool
-	next     int            // the one that is most likely to come
-	number   map[string]int // nil as long as all came in their order
-}
-
-func (c *Census) ask(some []int32) *asked {
-	a := &asked{refs: make([]mail.Ref, len(some)), answered: make([]bool, len(some))}
-	for n, i := range some {
-		a.refs[n] = c.Ref(i)
-	}
-	return a
-}
-
-// answer gives the number of the message that came, once.
-func (a *asked) answer(id string) (n int, ok bool) {
-	if a.number == nil && a.next < len(a.refs) && a.refs[a.next].ID == id {
-		n, ok = a.next, true
-	} else {
-		if a.number == nil {
-			a.number = make(map[string]int, len(a.refs))
-			for n, ref := range a.refs {
-				a.number[ref.ID] = n
-			}
-		}
-		n, ok = a.number[id]
-	}
-	if !ok || a.answered[n] {
-		return 0, false
-	}
-	a.answered[n], a.next = true, n+1
-	return n, true
 }
