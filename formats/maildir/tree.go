@@ -105,10 +105,10 @@ func (w *walker) sub(dir, name string, p mail.Path, inFolder bool, depth int) bo
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return w.yield(nil, &UnreadError{full, plusPlusPath(p, name), err})
 		}
-		if err != nil || !i.IsDir() {
+		if err != nil || !i.IsDir() && i.Mode()&fs.ModeSymlink == 0 {
 			return true // .git, .notmuch ...
 		}
-		return w.folder(full, plusPlusPath(p, name))
+		return w.walk(full, plusPlusPath(p, name), depth+1) // mbsync keeps folders below it so, as .A/.B
 	}
 	return w.walk(full, nestedPath(p, name), depth+1)
 }
