@@ -175,8 +175,8 @@ func (c *Cache) among(some []byte, h [16]byte) (p dedupe.Print, hint uint64, ok 
 }
 
 // save writes the cache anew, beside the old one and into its place.
-func (c *Cache) save(entries []cacheEntry, census *Census) error {
-	slices.SortFunc(entries, func(a, b cacheEntry) int { return a.compare(b.cacheKey) })
+func (c *Cache) save(entries []cacheKey, census *Census) error {
+	slices.SortFunc(entries, cacheKey.compare)
 	dir := filepath.Dir(c.path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -190,7 +190,7 @@ func (c *Cache) save(entries []cacheEntry, census *Census) error {
 	rec := make([]byte, 0, recordSize)
 	for _, e := range entries {
 		rec = append(rec[:0], e.hash[:]...)
-		rec = binary.BigEndian.AppendUint64(rec, e.hint)
+		rec = binary.BigEndian.AppendUint64(rec, census.hintOf(e.copy))
 		if p := census.Copies[e.copy].print; p >= 0 {
 			rec = c.rules.AppendPrint(rec, census.prints[p])
 		} else {
@@ -216,9 +216,15 @@ type cacheKey struct {
 
 func (k cacheKey) compare(o cacheKey) int { return bytes.Compare(k.hash[:], o.hash[:]) }
 
-type cacheEntry struct {
-	cacheKey
-	hint uint64
+// hintOf is what is known of a message's hint; 0: nothing.
+func (c *Census) hintOf(i int32) (hint uint64) {
+	if f := c.FolderOf(i); f.hints != nil {
+		hint = f.hints[i-f.first]
+	}
+	if at := c.Copies[i].print; at >= 0 && c.prints[at] != (dedupe.Print{}) {
+		hint = cmp.Or(c.prints[at].Hint(), hint)
+	}
+	return hint
 }
 
 // Remember writes what was found out into the caches of the places. What cannot be written is found out anew next time.
@@ -227,22 +233,15 @@ func (c *Census) Remember() (errs []error) {
 		if p.Cache == nil {
 			continue
 		}
-		entries := make([]cacheEntry, 0, c.copiesOf(n))
+		entries := make([]cacheKey, 0, c.copiesOf(n))
 		for k := range c.Folders {
 			f := &c.Folders[k]
 			if f.Place != n || f.fleeting {
 				continue
 			}
 			for i := range f.In() {
-				e := cacheEntry{cacheKey: cacheKey{c.key(i).hash(), i}}
-				if f.hints != nil {
-					e.hint = f.hints[i-f.first]
-				}
-				if at := c.Copies[i].print; at >= 0 && c.prints[at] != (dedupe.Print{}) {
-					e.hint = cmp.Or(c.prints[at].Hint(), e.hint)
-				}
-				if e.hint != 0 {
-					entries = append(entries, e)
+				if c.hintOf(i) != 0 {
+					entries = append(entries, cacheKey{c.key(i).hash(), i})
 				}
 			}
 		}
