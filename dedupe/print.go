@@ -151,3 +151,17 @@ func (r *Rules) ParsePrintText(s string) (Print, bool) {
 // Like tells that the two messages differ in nothing but what programs added to the header, line ends, and empty lines at
 // the end: in all else that can be known of them they are alike.
 func (p Print) Like(o Print) bool { return p.like == o.like && (p.meta^o.meta)&bitPartial == 0 }
+
+// Surely is what the Canonicals of two messages would say of each other, as far as Prints of Standard rules tell: Identical, Same, or Different for
+// what may not be merged. ok is false where only reading both can tell.
+func (p Print) Surely(o Print) (k Kind, ok bool) {
+	switch {
+	case p.plain == o.plain:
+		return Identical, true
+	case !p.Like(o):
+		return Different, false
+	case p.NoCopy() != "", o.NoCopy() != "", p.meta&bitProven == 0, p.to != 0 && o.to != 0 && p.to != o.to:
+		return Different, true
+	}
+	return Same, true
+}

@@ -25,8 +25,9 @@ const headMax = 256 << 10
 type parcel struct {
 	mail.Message
 	sums      dedupe.Sums
-	brief     dedupe.Brief // where twins are dropped
-	announced int64        // what the source said before it was read
+	brief     dedupe.Brief          // where twins are dropped
+	known     map[int32]dedupe.Kind // then: what copies are to it of which an earlier run found out enough
+	announced int64                 // what the source said before it was read
 	dateFrom  string
 	key       key
 	id        string // under which the journal knows it

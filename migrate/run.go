@@ -77,6 +77,8 @@ type Run struct {
 	Observe     func(Event)
 	Now         func() time.Time // nil: time.Now
 	SpoolDir    string           // where messages over 256 KiB wait; empty: the system's temporary folder
+	// Prints remembers the content of what is in the sink from run to run, where twins are dropped; nil: nothing is remembered.
+	Prints Prints
 	// Retries is how often in a row a lost connection is tried again without a message moved between;
 	// 0: five times, negative: never.
 	Retries int

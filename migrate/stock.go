@@ -17,8 +17,8 @@ type stock struct {
 	folders []stocked
 	copies  []stockCopy
 	newest  map[uint64]int32 // by hint: index of a copy, which leads to the others
+	listed  []listed         // of each copy
 	briefs  []dedupe.Brief
-	dates   []int64             // internal dates of the same copies, in Unix time
 	aloft   map[int32]key       // copies that were sent, and it is not known yet what became of them
 	states  map[int32]copyState // where they are compared: of copies that were looked at
 }
@@ -36,6 +36,9 @@ type stockCopy struct {
 	brief  int32  // index in briefs; notLooked, noCopy
 	folder uint16
 }
+
+// listed is what a listing told of a copy.
+type listed struct{ octets, date int64 }
 
 // copyState is what Verify wants to know of a copy.
 type copyState struct {
@@ -91,12 +94,14 @@ func (x *runner) stockFolder(ctx context.Context, s *stock, f mail.Folder) error
 		return nil
 	}
 	var refs []mail.Ref
+	told := map[uint32]listed{}
 	for msg, err := range x.Sink.List(ctx, f) {
 		if err != nil {
 			return err
 		}
 		if uidOf(msg.Ref) != 0 && msg.Flags&mail.Deleted == 0 {
 			refs = append(refs, msg.Ref)
+			told[uidOf(msg.Ref)] = listed{msg.Octets, msg.InternalDate.Unix()}
 		}
 	}
 	for part := range slices.Chunk(refs, 10_000) {
@@ -107,7 +112,7 @@ func (x *runner) stockFolder(ctx context.Context, s *stock, f mail.Folder) error
 			if err != nil {
 				return err
 			}
-			s.put(s.rules.Hint(d.Envelope), stockCopy{uid: uidOf(d.Ref), brief: notLooked, folder: uint16(n)})
+			s.put(s.rules.Hint(d.Envelope), stockCopy{uid: uidOf(d.Ref), brief: notLooked, folder: uint16(n)}, told[uidOf(d.Ref)])
 		}
 	}
 	return nil
@@ -126,14 +131,14 @@ func (s *stock) number(f mail.Folder) int {
 	return len(s.folders) - 1
 }
 
-func (s *stock) put(hint uint64, c stockCopy) int32 {
+func (s *stock) put(hint uint64, c stockCopy, l listed) int32 {
 	i := int32(len(s.copies))
 	if next, ok := s.newest[hint]; ok {
 		c.next = next
 	} else {
 		c.next = -1
 	}
-	s.copies = append(s.copies, c)
+	s.copies, s.listed = append(s.copies, c), append(s.listed, l)
 	s.newest[hint] = i
 	return i
 }
@@ -153,26 +158,34 @@ func (s *stock) like(p *parcel, to filing) (found []int32) {
 // brief gives the brief of a copy that was looked at.
 func (s *stock) brief(i int32) dedupe.Brief { return s.briefs[s.copies[i].brief] }
 
-func (s *stock) setBrief(i int32, b dedupe.Brief, date time.Time) {
+func (s *stock) setBrief(i int32, b dedupe.Brief) {
 	s.copies[i].brief = int32(len(s.briefs))
 	s.briefs = append(s.briefs, b)
-	s.dates = append(s.dates, date.Unix())
 }
 
-// date is the internal date of a copy that was looked at.
-func (s *stock) date(i int32) time.Time { return time.Unix(s.dates[s.copies[i].brief], 0) }
+// date is the internal date of a copy.
+func (s *stock) date(i int32) time.Time { return time.Unix(s.listed[i].date, 0) }
 
-func (s *stock) setDate(i int32, date time.Time) { s.dates[s.copies[i].brief] = date.Unix() }
+func (s *stock) setDate(i int32, date time.Time) { s.listed[i].date = date.Unix() }
 
-// same finds, among copies that were looked at, one that a parcel is the same as: where it lies best, and then the one that
-// was first. -1: none.
+// message is a copy as it was listed.
+func (s *stock) message(i int32) mail.Message {
+	return mail.Message{Ref: s.ref(i), Octets: s.listed[i].octets, InternalDate: s.date(i)}
+}
+
+// same finds, among copies that were looked at, or of which it is known what they are to the parcel, one that it is the same as: where it lies best,
+// and then the one that was first. -1: none.
 func (s *stock) same(p *parcel, among []int32) (best int32, kind dedupe.Kind) {
 	best = -1
 	for _, i := range among {
-		if s.copies[i].brief < 0 {
+		k, known := p.known[i]
+		switch {
+		case known:
+		case s.copies[i].brief < 0:
 			continue
+		default:
+			k = p.brief.Against(s.brief(i))
 		}
-		k := p.brief.Against(s.brief(i))
 		if k < dedupe.Same {
 			continue
 		}
@@ -198,8 +211,8 @@ func (s *stock) add(p *parcel, to mail.Folder) (copy int32, ok bool) {
 	if n < 0 {
 		return -1, false
 	}
-	i := s.put(s.rules.Hint(p.Envelope), stockCopy{folder: uint16(n), brief: notLooked})
-	s.setBrief(i, p.brief, p.InternalDate)
+	i := s.put(s.rules.Hint(p.Envelope), stockCopy{folder: uint16(n), brief: notLooked}, listed{p.Octets, p.InternalDate.Unix()})
+	s.setBrief(i, p.brief)
 	return i, true
 }
 

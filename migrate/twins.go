@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -153,7 +152,13 @@ func (c *carrier) likeInStock(ctx context.Context, p *parcel) ([]int32, error) {
 	}
 	like := c.stock.like(p, c.filing(c.m))
 	unseen := map[uint16][]int32{}
+	if err := c.recall(p, like); err != nil {
+		return nil, err
+	}
 	for _, i := range like {
+		if _, known := p.known[i]; known {
+			continue
+		}
 		if s := c.stock.copies[i]; s.brief == notLooked {
 			unseen[s.folder] = append(unseen[s.folder], i)
 		}
@@ -189,20 +194,40 @@ func (c *carrier) look(ctx context.Context, some []int32) error {
 		if err != nil {
 			return err
 		}
-		sums := dedupe.NewDigest()
-		canon, err := dedupe.Canon(io.TeeReader(f.Body, sums))
+		kept, err := c.spool.spool(ctx, f)
 		if err != nil && mail.ScopeOf(err) == mail.ScopeMessage {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if i, ok := at[uidOf(f.Ref)]; ok {
-			s.setBrief(i, canon.Brief(), f.InternalDate)
-			if c.verify != nil {
-				s.states[i] = copyState{facts{f.InternalDate, noted, f.Flags, f.Keywords}, sums.Sums().Exact}
-			}
+		i, ok := at[uidOf(f.Ref)]
+		if ok {
+			err = c.looked(i, kept)
 		}
+		if kept.release(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// looked takes over what a copy that was read is.
+func (c *carrier) looked(i int32, kept *parcel) error {
+	canon, err := dedupe.Canon(kept.reader())
+	if err != nil {
+		return err
+	}
+	if c.Prints != nil {
+		print, err := c.stock.rules.Printer().Print(kept.reader())
+		if err != nil {
+			return err
+		}
+		c.Prints.Learn(c.stock.message(i), print)
+	}
+	c.stock.setBrief(i, canon.Brief())
+	if c.verify != nil {
+		c.stock.states[i] = copyState{facts{kept.InternalDate, noted, kept.Flags, kept.Keywords}, kept.sums.Exact}
 	}
 	return nil
 }

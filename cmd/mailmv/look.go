@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -198,7 +197,7 @@ func (l *look) count(ctx context.Context, a *app, o *lookOptions, c *census.Cens
 			return true
 		}
 		c.Places = append(c.Places, &census.Place{Source: l.sources[i], Name: p.String(), Want: want, Costly: !p.inFiles(), Fixed: p.fixed() || !removes,
-			Wire: wireOf(p), Cache: census.OpenCache(l.cachePath(i, o), c.Rules)})
+			Wire: wireOf(p), Cache: census.OpenCache(l.printsPath(i, o), c.Rules)})
 	}
 	l.census = c
 	err := c.Take(ctx)
@@ -239,14 +238,13 @@ func wireOf(p place) dedupe.Wire {
 	return dedupe.WireFile
 }
 
-// cachePath is where Prints of a place are kept: in an archive its own folder, else the state folder.
-func (l *look) cachePath(i int, o *lookOptions) string {
+// printsPath is where Prints of a place are kept: in an archive of ours its own folder.
+func (l *look) printsPath(i int, o *lookOptions) string {
 	p := l.from[i]
-	if own, ok := l.sources[i].(interface{ StateDir() string }); ok && (p.Kind == archive.KindArchive || p.Kind == archive.KindMboxArchive) {
-		return filepath.Join(own.StateDir(), "prints")
+	if own, ok := l.sources[i].(stateful); ok && (p.Kind == archive.KindArchive || p.Kind == archive.KindMboxArchive) {
+		return printsIn(own)
 	}
-	sum := sha256.Sum256([]byte(p.id() + "\x00" + string(p.Folder)))
-	return filepath.Join(o.stateDir(), "prints", fmt.Sprintf("%x", sum[:8]))
+	return p.printsBelow(o.stateDir())
 }
 
 // checkApartInside refuses what only the folders tell: one mailbox under two names, a folder that is not there.

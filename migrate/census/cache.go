@@ -174,9 +174,36 @@ func (c *Cache) among(some []byte, h [16]byte) (p dedupe.Print, hint uint64, ok 
 	return p, 0, false
 }
 
-// save writes the cache anew, beside the old one and into its place.
+// save writes the cache anew.
 func (c *Cache) save(entries []cacheKey, census *Census) error {
 	slices.SortFunc(entries, cacheKey.compare)
+	return c.replace(func(w *bufio.Writer) {
+		rec := make([]byte, 0, recordSize)
+		for _, e := range entries {
+			p := dedupe.Print{}
+			if at := census.Copies[e.copy].print; at >= 0 {
+				p = census.prints[at]
+			}
+			rec = c.appendRecord(rec[:0], e.hash, census.hintOf(e.copy), p)
+			w.Write(rec) // bufio keeps the first error
+		}
+	})
+}
+
+// appendRecord appends a record; a Print of zeros is none.
+func (c *Cache) appendRecord(rec []byte, hash [16]byte, hint uint64, p dedupe.Print) []byte {
+	start := len(rec)
+	rec = binary.BigEndian.AppendUint64(append(rec, hash[:]...), hint)
+	if p != (dedupe.Print{}) {
+		rec = c.rules.AppendPrint(rec, p)
+	} else {
+		rec = append(rec, make([]byte, printSize)...)
+	}
+	return binary.BigEndian.AppendUint32(rec, crc32.ChecksumIEEE(rec[start:]))
+}
+
+// replace writes a file beside the cache, and puts it into its place.
+func (c *Cache) replace(write func(*bufio.Writer)) error {
 	dir := filepath.Dir(c.path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -187,17 +214,7 @@ func (c *Cache) save(entries []cacheKey, census *Census) error {
 	}
 	w := bufio.NewWriterSize(f, 64<<10)
 	w.WriteString(cacheMagic) // bufio keeps the first error
-	rec := make([]byte, 0, recordSize)
-	for _, e := range entries {
-		rec = append(rec[:0], e.hash[:]...)
-		rec = binary.BigEndian.AppendUint64(rec, census.hintOf(e.copy))
-		if p := census.Copies[e.copy].print; p >= 0 {
-			rec = c.rules.AppendPrint(rec, census.prints[p])
-		} else {
-			rec = append(rec, make([]byte, printSize)...)
-		}
-		w.Write(binary.BigEndian.AppendUint32(rec, crc32.ChecksumIEEE(rec)))
-	}
+	write(w)
 	err = errors.Join(w.Flush(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), c.path)
