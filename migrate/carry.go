@@ -98,6 +98,7 @@ func (c *carrier) fetch(ctx context.Context, todo []mail.Ref) error {
 			continue
 		}
 		if err != nil {
+			c.cutAt(c.m, f.Ref, err)
 			return err
 		}
 		p, err := c.spool.spool(ctx, f)
@@ -106,6 +107,7 @@ func (c *carrier) fetch(ctx context.Context, todo []mail.Ref) error {
 			continue
 		}
 		if err != nil {
+			c.cutAt(c.m, f.Ref, err)
 			return err
 		}
 		if err := errors.Join(c.judgeTwins(p), pace.spend(ctx, p.Octets)); err != nil {

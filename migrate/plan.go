@@ -184,6 +184,9 @@ func (x *runner) sort(ctx context.Context, m *move) ([]mail.Ref, error) {
 			m.proof.again++
 			continue
 		}
+		if s.Outcome == 0 && x.givesUp(m, s.Message) {
+			continue
+		}
 		if s.Outcome == 0 {
 			todo = append(todo, s.Message.Ref)
 			octets += max(s.Message.Octets, 0)

@@ -35,6 +35,7 @@ type runner struct {
 	mu      sync.Mutex // guards the counts of moves, and what follows; events are told under it
 	noted   map[string]bool
 	failed  map[sourceRef]bool   // told of already
+	cuts    map[sourceRef]int    // how often the connection was lost at a message
 	repairs map[key]bool         // refused as they were; sent mended in the next pass
 	batches map[uint64]sentBatch // sent and not settled
 }
@@ -80,7 +81,7 @@ func newRunner(r Run) *runner {
 	if r.Observe == nil {
 		r.Observe = func(Event) {}
 	}
-	return &runner{Run: r, start: r.Now(), snaps: map[mail.Path]*snapshot{}, repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{}, lookedAt: map[uint16]bool{}, failed: map[sourceRef]bool{},
+	return &runner{Run: r, start: r.Now(), snaps: map[mail.Path]*snapshot{}, repairs: map[key]bool{}, batches: map[uint64]sentBatch{}, noted: map[string]bool{}, lookedAt: map[uint16]bool{}, cuts: map[sourceRef]int{}, failed: map[sourceRef]bool{},
 		spool: spooler{dir: r.SpoolDir, now: r.Now, pool: new(buffers)}}
 }
 
