@@ -60,48 +60,69 @@ func (b *batch) renew(ctx context.Context) error {
 		}
 	}
 	b.gifts = rest
-	for _, g := range dated {
-		if err := b.renewOne(ctx, g); err != nil {
+	size := b.keeper.Store.(Keeper).Limits().BatchMessages
+	if size <= 0 {
+		size = batchMax
+	}
+	for some := range slices.Chunk(dated, size) {
+		if err := b.renewSome(ctx, some); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *batch) renewOne(ctx context.Context, g *gift) error {
+// again is one that is stored once more.
+type again struct {
+	*renewal
+	old     mail.Ref
+	parcel  mail.Parcel
+	refused error // why it was not taken as it is; then there is no trace of it
+}
+
+func (b *batch) renewSome(ctx context.Context, some []*gift) error {
 	m, keeper := b.r.Manifest, b.keeper.Store.(Keeper)
-	f, err := keeper.Look(ctx, g.Folder)
+	f, err := keeper.Look(ctx, some[0].Folder)
 	if err != nil {
 		return err
 	}
-	msg := g.keep.Message
-	msg.InternalDate = g.Date
-	msg.Flags = (msg.Flags&^g.Remove | g.Add) &^ mail.Deleted
-	msg.Keywords = append(without(msg.Keywords, g.RemoveKeywords), g.AddKeywords...)
-	w := &renewal{k: len(m.renews), folder: m.folderNumber(m.place(b.keeper), g.Ref), id: g.ID, octets: g.keep.Octets, sum: g.keep.sum,
-		date: g.Date, flags: msg.Flags, keywords: msg.Keywords, next: f.Next}
-	m.beginRenewal(w)
+	var all []*again
+	for _, g := range some {
+		msg := g.keep.Message
+		msg.InternalDate = g.Date
+		msg.Flags = (msg.Flags&^g.Remove | g.Add) &^ mail.Deleted
+		msg.Keywords = append(without(msg.Keywords, g.RemoveKeywords), g.AddKeywords...)
+		w := &renewal{k: len(m.renews), folder: m.folderNumber(m.place(b.keeper), g.Ref), id: g.ID, octets: g.keep.Octets, sum: g.keep.sum,
+			date: g.Date, flags: msg.Flags, keywords: msg.Keywords, next: f.Next}
+		m.beginRenewal(w)
+		all = append(all, &again{renewal: w, old: g.Ref, parcel: mail.Parcel{Message: msg, Body: g.keep}})
+	}
 	if err := m.sync(); err != nil {
 		return err
 	}
-	refused, err := b.r.storeAgain(ctx, keeper, f, w, mail.Parcel{Message: msg, Body: g.keep})
-	if err != nil {
+	if err := b.r.storeAgain(ctx, keeper, f, all); err != nil {
 		return err
 	}
-	if refused != nil {
-		for _, i := range b.live() {
-			if i.Keep == g.Ref {
-				i.err = fmt.Errorf("the one that stays cannot be given its date: %w", refused)
+	for _, w := range all {
+		if w.refused != nil {
+			for _, i := range b.live() {
+				if i.Keep == w.old {
+					i.err = fmt.Errorf("the one that stays cannot be given its date: %w", w.refused)
+				}
 			}
+			continue
 		}
-		return nil
+		w.proven = true
+		m.put(lineFresh, w.k, w.fresh.Validity, w.fresh.ID)
 	}
-	w.proven = true
-	m.put(lineFresh, w.k, w.fresh.Validity, w.fresh.ID)
 	if err := m.sync(); err != nil {
 		return err
 	}
-	b.standIn(g.Ref, w.fresh)
+	for _, w := range all {
+		if w.refused == nil {
+			b.standIn(w.old, w.fresh)
+		}
+	}
 	return nil
 }
 
@@ -122,49 +143,63 @@ func (b *batch) standIn(old, fresh mail.Ref) {
 
 var errDate = errors.New("the server gives it another date than it was told")
 
-// storeAgain stores a message and reads it back. refused is why it was not taken as it is; then there is no trace of it.
-func (r *Run) storeAgain(ctx context.Context, s Keeper, f mail.Folder, w *renewal, p mail.Parcel) (refused, err error) {
-	wait, err := s.Append(ctx, f, []mail.Parcel{p})
+// storeAgain stores messages and reads them back, and takes away those that are not as they should be.
+func (r *Run) storeAgain(ctx context.Context, s Keeper, f mail.Folder, all []*again) error {
+	var parcels []mail.Parcel
+	for _, w := range all {
+		parcels = append(parcels, w.parcel)
+	}
+	wait, err := s.Append(ctx, f, parcels)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	told, err := wait()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if refused = told[0].Err; refused == nil {
-		if w.fresh = told[0].Ref; w.fresh.ID == "" {
+	var refs []mail.Ref
+	for i, w := range all {
+		w.fresh, w.refused = told[i].Ref, told[i].Err
+		if w.refused == nil && w.fresh.ID == "" {
 			if w.fresh, err = r.find(ctx, r.Manifest.placeIn(w.folder).own(), s, f, &entry{octets: w.octets, sum: w.sum}, w.next); err != nil {
-				return nil, err
+				return err
 			}
 		}
-		if refused, err = r.readAgain(ctx, s, w); err != nil {
-			return nil, err
+		if w.refused == nil {
+			refs = append(refs, w.fresh)
 		}
 	}
-	if refused != nil {
-		err = r.dropRenewal(ctx, s, w)
+	got, err := r.fetch(ctx, s, refs)
+	if err != nil {
+		return err
 	}
-	return refused, err
+	for _, w := range all {
+		if w.refused == nil {
+			l := got[w.fresh]
+			w.refused = w.flaw(l)
+			l.release()
+		}
+		if w.refused == nil {
+			continue
+		}
+		if err := r.dropRenewal(ctx, s, w.renewal); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// readAgain reads the new one back: its octets and its date.
-func (r *Run) readAgain(ctx context.Context, s Keeper, w *renewal) (refused, err error) {
-	got, err := r.fetch(ctx, s, []mail.Ref{w.fresh})
-	if err != nil {
-		return nil, err
-	}
-	l := got[w.fresh]
-	defer l.release()
+// flaw says what is wrong with the new one as it was read back.
+func (w *renewal) flaw(l read) error {
 	switch {
 	case l.err != nil:
-		return l.err, nil
+		return l.err
 	case l.sum != w.sum:
-		return errAltered, nil
+		return errAltered
 	case l.InternalDate.Unix() != w.date.Unix():
-		return errDate, nil
+		return errDate
 	}
-	return nil, nil
+	return nil
 }
 
 // dropRenewal removes the new one, and writes down that there is none.
