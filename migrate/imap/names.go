@@ -269,6 +269,10 @@ func (n *names) path(raw string) mail.Path {
 	if p, ok := n.taken[raw]; ok {
 		return p
 	}
+	if p, ok := n.claimed[raw]; ok && n.known[p] == raw { // it was made in this run
+		n.taken[raw] = p
+		return p
+	}
 	name := readableName(raw)
 	p := n.join(strings.TrimPrefix(name, n.prefix))
 	if n.clash(p) {

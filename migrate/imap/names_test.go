@@ -167,6 +167,16 @@ func TestPathsAreDistinct(t *testing.T) {
 	}
 }
 
+// TestPathOfWhatWasMade: a folder that was made in a run has its path also where the server lists it later in that run.
+func TestPathOfWhatWasMade(t *testing.T) {
+	n := &names{known: map[mail.Path]string{}, taken: map[string]mail.Path{}, claimed: map[string]mail.Path{}, closed: map[string]bool{}}
+	n.delim, n.note = "/", func(string) {}
+	n.settle("Sent", "Sent")
+	if p := n.path("Sent"); p != "Sent" {
+		t.Errorf("Sent is listed as %q", p)
+	}
+}
+
 // TestNamespaces: the personal namespace is read, others are left out.
 func TestNamespaces(t *testing.T) {
 	for _, tt := range []struct{ answer, prefix, delim string }{
