@@ -92,6 +92,9 @@ const stateDir = ledger.Dir
 type Options struct {
 	// ReadOnly writes nothing at all: for dry runs. Mail that has no number yet has one for this session only.
 	ReadOnly bool
+	// FileDates: messages have the dates that their files show, as other programs see them, also where the manifest knows
+	// better. For proofs.
+	FileDates bool
 	// Layout of a new tree; empty: Maildir++.
 	Layout maildir.Layout
 	// Tell is given a word on each odd thing that is passed over; nil: nobody hears it.

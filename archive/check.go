@@ -20,6 +20,7 @@ const (
 	Changed Trouble = "changed" // the file has another length than was written
 	Missing Trouble = "missing" // its file is gone
 	Moved   Trouble = "moved"   // its file is in another folder now
+	Redated Trouble = "redated" // its file shows another date than was written
 	Foreign Trouble = "foreign" // put there by another program, and not summed yet
 	Damaged Trouble = "damaged" // a line of the manifest, or a message that cannot be read
 )
@@ -54,7 +55,7 @@ func (a *Archive) Check(ctx context.Context) iter.Seq2[Finding, error] {
 }
 
 // Repair indexes anew what other programs added, moved or removed: foreign messages are summed, missing and moved ones
-// are no longer waited for. It touches no message: rotten and changed ones stay what they are. It yields what it did.
+// are no longer waited for, and files show the dates that were written. It touches no message: rotten and changed ones stay what they are. It yields what it did.
 func (a *Archive) Repair(ctx context.Context) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
 		if a.ReadOnly {
@@ -203,12 +204,28 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 	case now.Sums.Exact != rec.Sums.Exact:
 		f.Trouble, f.Detail = Rot, "as long as it was, but with other octets"
 	default:
-		return Finding{}, nil
+		return a.inspectDate(f, s, e)
 	}
 	f.Hint = WayBack(rec.From, "move its file out of the archive and ")
 	if f.Trouble == Changed {
 		f.Hint += "; if it was changed on purpose, give its file another name, and it is new mail"
 	}
+	return f, nil
+}
+
+// inspectDate judges the date that other programs see.
+func (a *Archive) inspectDate(f Finding, s *shelf, e entry) (Finding, error) {
+	i, err := s.folder.Lstat(e.entry())
+	if err != nil {
+		return Finding{}, nil // renamed just now: its octets were what they should be
+	}
+	shown, moved := e.redated(i)
+	if !moved {
+		return Finding{}, nil
+	}
+	f.Trouble = Redated
+	f.Detail = fmt.Sprintf("its file shows %s, not %s: other programs take that for its date", shown.UTC().Format(time.RFC3339), time.Unix(e.date, 0).UTC().Format(time.RFC3339))
+	f.Hint = "check --repair sets the file's time back"
 	return f, nil
 }
 
@@ -289,6 +306,16 @@ func (a *Archive) mend(ctx context.Context, s *shelf, e entry) (Finding, error) 
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		s.put(a.line(s, e.num, e.entry(), &r))
+		return f, nil
+	case e.state&(here|summed) == here|summed:
+		if f, _ = a.inspectDate(f, s, e); f.Trouble == "" {
+			return f, nil
+		}
+		if err := s.folder.Redate(e.entry(), time.Unix(e.date, 0)); err != nil {
+			f.Hint = "it could not be set back: " + err.Error()
+			return f, nil
+		}
+		f.Hint = "set back"
 		return f, nil
 	}
 	return Finding{}, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
 )
 
 // SetDates changes internal dates: the times of files, where other programs see them, and the manifest's lines of those that are summed.
@@ -100,6 +101,13 @@ func (a *Archive) noteDate(s *shelf, e entry, date time.Time) error {
 	defer a.mu.Unlock()
 	s.put(a.line(s, e.num, e.entry(), &r))
 	return nil
+}
+
+// redated tells whether the file of a summed message shows another date than was written. That of one which another program
+// put there may have been read off its name. FAT keeps every other second.
+func (e *entry) redated(i fs.FileInfo) (shown time.Time, moved bool) {
+	shown = i.ModTime().Truncate(time.Second)
+	return shown, shown.Unix() != e.date && shown.Unix() != e.date&^1 && dateOf(maildir.ParseName(e.file), i).Unix() != e.date
 }
 
 // dated takes over a date that was written by the archive that this one opened for writing.

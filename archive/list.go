@@ -116,6 +116,15 @@ func (a *Archive) message(s *shelf, e entry, file stater) (mail.Message, error) 
 		return m, nil
 	}
 	m.InternalDate = time.Unix(e.date, 0)
+	if a.FileDates && file != nil {
+		i, err := file.Stat()
+		if err != nil {
+			return m, err
+		}
+		if shown, moved := e.redated(i); moved {
+			m.InternalDate = shown
+		}
+	}
 	if e.state&extra != 0 {
 		a.mu.Lock()
 		defer a.mu.Unlock()

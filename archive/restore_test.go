@@ -128,17 +128,26 @@ func TestRestore(t *testing.T) {
 	}
 }
 
-// retrace gives a message flags and a date, and takes the flags away again; then its name and its time can be what they were.
+// retrace gives a message flags and a date, and what it had again, as an undone merge does; then its name and its time can be
+// what they were.
 func retrace(t *testing.T, a *Archive, f mail.Folder, ref mail.Ref) {
 	t.Helper()
 	trace, err := a.Trace(t.Context(), f, ref)
 	if err != nil {
 		t.Fatal(err)
 	}
-	flag(t, a, f, mail.Flagging{Ref: ref, Add: mail.Answered, AddKeywords: []string{"$Forwarded"}})
-	for _, err := range a.SetDates(t.Context(), f, []mail.Dating{{Ref: ref, Date: time.Unix(1e9, 0)}}) {
-		if err != nil {
+	var was time.Time
+	for m, err := range a.Fetch(t.Context(), f, []mail.Ref{ref}) {
+		if was = m.InternalDate; err != nil {
 			t.Fatal(err)
+		}
+	}
+	flag(t, a, f, mail.Flagging{Ref: ref, Add: mail.Answered, AddKeywords: []string{"$Forwarded"}})
+	for _, date := range []time.Time{time.Unix(1e9, 0), was} {
+		for _, err := range a.SetDates(t.Context(), f, []mail.Dating{{Ref: ref, Date: date}}) {
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	flag(t, a, f, mail.Flagging{Ref: ref, Remove: mail.Answered, RemoveKeywords: []string{"$Forwarded"}})

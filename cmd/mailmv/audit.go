@@ -64,7 +64,7 @@ func (a *app) audit(ctx context.Context, t *trip, r *receipt.Receipt, o *verifyO
 	defer cancel(nil)
 	tell := &audience{out: a.printer(t.to), log: t.log, cancel: cancel}
 	op := a.newOpener(t.trace, o.silence, tell.note)
-	op.rate, op.received = t.rate, &t.received
+	op.rate, op.received, op.proves = t.rate, &t.received, true
 	src, err := op.source(ctx, t.to)
 	if err != nil {
 		return err

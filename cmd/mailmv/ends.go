@@ -231,6 +231,7 @@ type opener struct {
 	rate     *wire.Rate
 	received *wire.Meter
 	remember bool // messages that are fetched may be removed
+	proves   bool // archives tell the dates that other programs see
 	note     func(string)
 	open     []string // profiles of Thunderbird that it was told of
 }
@@ -254,7 +255,7 @@ func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
 		return files.Open(p.Path, files.Kind(p.Kind), o.note)
 	}
 	if p.inFiles() {
-		return readArchive(p, archive.Options{Tell: o.note})
+		return readArchive(p, archive.Options{FileDates: o.proves, Tell: o.note})
 	}
 	login, server, err := o.login(ctx, p)
 	if err != nil {
@@ -310,7 +311,7 @@ func (a *app) openEnds(ctx context.Context, t *trip, o *moveOptions, note func(s
 		if err := e.reachFirst(ctx, t.to.Path); err != nil {
 			return e, err
 		}
-		return e, e.openArchive(t.to, archive.Options{ReadOnly: o.dryRun, Tell: note})
+		return e, e.openArchive(t.to, archive.Options{ReadOnly: o.dryRun, FileDates: o.proves, Tell: note})
 	}
 	login, server, err := op.login(ctx, t.to)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 // moveOptions are the options of every command that moves mail: first as words, then checked.
 type moveOptions struct {
 	dryRun                                bool
+	proves                                bool // verify: what other programs see at the destination counts
 	since, before                         string
 	larger, smaller                       string
 	dedupe, remove, acceptAltered         bool
