@@ -139,6 +139,8 @@ func sniff(name string, head []byte) Found {
 	switch ext := strings.ToLower(path.Ext(name)); {
 	case bytes.HasPrefix(text, []byte("From ")):
 		return Found{Kind: KindMbox, Why: "begins with a From_ line"}
+	case len(head) >= 10 && string(head[:3]) == "BZh" && string(head[4:10]) == "1AY&SY":
+		return Found{Kind: KindMbox, Why: "compressed with bzip2: taken for an mbox"}
 	case ext == ".emlx" && emlx(head):
 		return Found{Kind: KindEMLX, Why: "begins with a count of octets, as Apple Mail's .emlx do"}
 	case ext == ".eml":
@@ -209,11 +211,28 @@ func detectTree(root string) (Found, error) {
 	if len(folders) > 0 {
 		return detectMaildir(d, folders, unread != nil), nil
 	}
+	if whole, ok := partOfMaildir(root); ok {
+		return Found{Kind: Unknown, Why: "it is part of the Maildir " + whole + ", where the flags are: name that"}, nil
+	}
 	found, err := detectFiles(d)
 	if err == nil && found.Kind == Absent && unread != nil {
 		err = unread
 	}
 	return found, err
+}
+
+// partOfMaildir tells whether root is the cur or new of a Maildir, and of which.
+func partOfMaildir(root string) (whole string, ok bool) {
+	full, err := filepath.Abs(root)
+	if name := filepath.Base(full); err != nil || name != "cur" && name != "new" {
+		return "", false
+	}
+	for _, sub := range []string{"cur", "new", "tmp"} {
+		if i, err := os.Stat(filepath.Join(full, "..", sub)); err != nil || !i.IsDir() {
+			return "", false
+		}
+	}
+	return filepath.Dir(full), true
 }
 
 // detectArchive tells an archive of Maildirs from one of mbox files by the first line of its manifest, and without one by the tree.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -121,6 +123,9 @@ func (a *app) runVerify(ctx context.Context, words []string, o *verifyOptions) e
 	}
 	if err := t.checkSearch(&o.moveOptions); err != nil {
 		return err
+	}
+	if _, err := os.Lstat(t.to.Path); t.to.inFiles() && errors.Is(err, fs.ErrNotExist) {
+		return usagef("check the path", "no mail is at %s", safe(t.to.Path))
 	}
 	a.warnPlaintext(t)
 	if err := a.openFiles(t, &o.moveOptions); err != nil {
