@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"iter"
-	"slices"
 	"time"
 
 	"mailmv/formats/mail"
@@ -15,35 +14,15 @@ import (
 // SetDates changes internal dates: the times of files, where other programs see them, and the manifest's lines of those that are summed.
 // Each fate is told once that is durable.
 func (a *Archive) SetDates(ctx context.Context, f mail.Folder, changes []mail.Dating) iter.Seq2[mail.Ref, error] {
-	return func(yield func(mail.Ref, error) bool) {
-		w, err := a.changer("date")
-		var s *shelf
-		if err == nil {
-			s, err = w.find(f.Path)
-		}
-		if err == nil {
-			err = w.ready(ctx, s)
-		}
-		if err != nil {
-			yield(mail.Ref{}, err)
-			return
-		}
-		for part := range slices.Chunk(changes, flagAtOnce) {
-			fates, err := w.dateSome(ctx, s, part)
-			if err != nil {
-				yield(mail.Ref{}, err)
-				return
-			}
-			for i, c := range part {
-				if fates[i] == nil && w != a {
-					a.dated(c)
-				}
-				if !yield(c.Ref, fates[i]) {
-					return
-				}
+	return changing(ctx, a, "date", f, changes, func(c mail.Dating) mail.Ref { return c.Ref }, func(w *Archive, s *shelf, some []mail.Dating) ([]error, error) {
+		fates, err := w.dateSome(ctx, s, some)
+		for i, c := range some {
+			if err == nil && fates[i] == nil && w != a {
+				a.dated(c)
 			}
 		}
-	}
+		return fates, err
+	})
 }
 
 // dateSome makes some changes durable. fates are errors of ScopeMessage.

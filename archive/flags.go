@@ -13,38 +13,12 @@ import (
 // errNoLetter: a Maildir of another program has no place for a keyword.
 var errNoLetter = errors.New("the folder has no letter left for the keyword")
 
-// flagAtOnce is how many messages' flags become durable by one sync.
-const flagAtOnce = 500
-
 // SetFlags changes flags in the names of files, where other programs see them; keywords beyond the folder's letters go
 // into the manifest. Each fate is told once the folder is synced.
 func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
-	return func(yield func(mail.Ref, error) bool) {
-		a, err := a.changer("flags")
-		var s *shelf
-		if err == nil {
-			s, err = a.find(f.Path)
-		}
-		if err == nil {
-			err = a.ready(ctx, s)
-		}
-		if err != nil {
-			yield(mail.Ref{}, err)
-			return
-		}
-		for part := range slices.Chunk(changes, flagAtOnce) {
-			fates, err := a.flagSome(ctx, s, part)
-			if err != nil {
-				yield(mail.Ref{}, err)
-				return
-			}
-			for i, c := range part {
-				if !yield(c.Ref, fates[i]) {
-					return
-				}
-			}
-		}
-	}
+	return changing(ctx, a, "flags", f, changes, func(c mail.Flagging) mail.Ref { return c.Ref }, func(w *Archive, s *shelf, some []mail.Flagging) ([]error, error) {
+		return w.flagSome(ctx, s, some)
+	})
 }
 
 // flagSome makes some changes durable. fates are errors of ScopeMessage.
