@@ -149,11 +149,7 @@ func (r *Run) storeAgain(ctx context.Context, s Keeper, f mail.Folder, all []*ag
 	for _, w := range all {
 		parcels = append(parcels, w.parcel)
 	}
-	wait, err := s.Append(ctx, f, parcels)
-	if err != nil {
-		return err
-	}
-	told, err := wait()
+	told, err := storeBatch(ctx, s, f, parcels)
 	if err != nil {
 		return err
 	}

@@ -54,11 +54,7 @@ func (b *batch) append(ctx context.Context, f mail.Folder, live []*item) error {
 			msg.Flags &^= mail.Deleted
 			parcels = append(parcels, mail.Parcel{Message: msg, Body: i.drop})
 		}
-		wait, err := sink.Append(ctx, f, parcels)
-		if err != nil {
-			return err
-		}
-		told, err := wait()
+		told, err := storeBatch(ctx, sink, f, parcels)
 		if err != nil {
 			return err
 		}
@@ -213,4 +209,18 @@ func (r *Run) claimed(in whose) map[mail.Ref]bool {
 		claim(m.placeIn(e.keepIn).own(), m.refIn(e.keepIn, e.keep))
 	}
 	return all
+}
+
+// appender is a place that takes mail: a Keeper, or a quarantine.
+type appender interface {
+	Append(context.Context, mail.Folder, []mail.Parcel) (func() ([]mail.Stored, error), error)
+}
+
+// storeBatch stores a batch and waits for the answer.
+func storeBatch(ctx context.Context, to appender, f mail.Folder, batch []mail.Parcel) ([]mail.Stored, error) {
+	wait, err := to.Append(ctx, f, batch)
+	if err != nil {
+		return nil, err
+	}
+	return wait()
 }

@@ -205,11 +205,7 @@ func (r *Run) appendBack(ctx context.Context, p *Place, all []*entry, letters []
 		if err := m.sync(); err != nil {
 			return err
 		}
-		wait, err := sink.Append(ctx, f, parcels)
-		if err != nil {
-			return err
-		}
-		told, err := wait()
+		told, err := storeBatch(ctx, sink, f, parcels)
 		if err != nil {
 			return err
 		}
