@@ -74,6 +74,9 @@ func (t *trip) check(m *mover) error {
 	if !m.to.takes(t.to) {
 		return usagef(m.usage(), "%s is not %s, and the last one is where mail goes", safe(t.to.String()), m.to.words)
 	}
+	if t.to.inFiles() && !t.to.writable() && t.to.Kind == archive.Absent {
+		return usagef("name the path alone: it becomes a Maildir archive", "nothing is written as %s: such mail is only read", t.to.Proto)
+	}
 	if t.to.inFiles() && !t.to.writable() {
 		return usagef("name a new path: it becomes a Maildir archive", "nothing is written into %s, which is %s", safe(t.to.Path), t.to.Kind)
 	}
