@@ -33,6 +33,7 @@ type dir struct {
 	name string
 	root *os.Root
 	self *os.File // opened before the files are: it hears of every error in writing them
+	fd   int      // of self, where the system has such
 }
 
 func (d *disk) OpenDir(name string) (Dir, error) {
@@ -44,7 +45,11 @@ func (d *disk) OpenDir(name string) (Dir, error) {
 	if err != nil {
 		return nil, errors.Join(d.full(err), r.Close())
 	}
-	return &dir{d, name, r, self}, nil
+	fd, err := descriptor(self)
+	if err != nil {
+		return nil, errors.Join(d.full(err), self.Close(), r.Close())
+	}
+	return &dir{d, name, r, self, fd}, nil
 }
 
 func (d *dir) Create(name string) (File, error) {
@@ -52,7 +57,7 @@ func (d *dir) Create(name string) (File, error) {
 	if err != nil {
 		return nil, d.full(err)
 	}
-	return file{File: f}, nil
+	return f, nil
 }
 
 // full puts the path of the directory into an error.

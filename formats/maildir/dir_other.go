@@ -7,9 +7,16 @@ import (
 	"path"
 )
 
-func (d *dir) create(name string) (*os.File, error) {
-	return d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+func (d *dir) create(name string) (File, error) {
+	f, err := d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return file{File: f}, nil
 }
+
+// descriptor is not needed here.
+func descriptor(*os.File) (int, error) { return -1, nil }
 
 func (d *dir) move(name string, to *dir, as string) error {
 	return d.disk.Rename(path.Join(d.name, name), path.Join(to.name, as))

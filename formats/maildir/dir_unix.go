@@ -3,7 +3,6 @@
 package maildir
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -13,37 +12,33 @@ import (
 )
 
 // create makes a file without what an os.File of a socket would need, which costs more than the making.
-func (d *dir) create(name string) (*os.File, error) {
+func (d *dir) create(name string) (File, error) {
 	if strings.ContainsRune(name, '/') {
 		return nil, &fs.PathError{Op: "create", Path: name, Err: fs.ErrInvalid}
 	}
-	var f *os.File
-	err := onFD(d.self, func(in int) error {
-		for {
-			fd, err := unix.Openat(in, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
-			if err == nil {
-				f = os.NewFile(uintptr(fd), name)
-			}
-			if !errors.Is(err, unix.EINTR) {
-				return err
-			}
+	for {
+		fd, err := unix.Openat(d.fd, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
+		if err == nil {
+			return fileOf(fd, name), nil
 		}
-	})
-	if err != nil {
-		return nil, &fs.PathError{Op: "create", Path: name, Err: err}
+		if err != unix.EINTR {
+			return nil, &fs.PathError{Op: "create", Path: name, Err: err}
+		}
 	}
-	return f, nil
 }
 
 // move renames between the open directories, whatever has become of their paths.
 func (d *dir) move(name string, to *dir, as string) error {
-	err := onFD(d.self, func(from int) error {
-		return onFD(to.self, func(to int) error { return unix.Renameat(from, name, to, as) })
-	})
-	if err != nil {
+	if err := unix.Renameat(d.fd, name, to.fd, as); err != nil {
 		return &os.LinkError{Op: "rename", Old: path.Join(d.disk.at, d.name, name), New: path.Join(d.disk.at, to.name, as), Err: err}
 	}
 	return nil
+}
+
+// descriptor is the number of an open directory, which is good until it is closed.
+func descriptor(f *os.File) (number int, err error) {
+	err = onFD(f, func(fd int) error { number = fd; return nil })
+	return number, err
 }
 
 // onFD calls do with the descriptor of f, and leaves f's mode as it is.

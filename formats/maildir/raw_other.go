@@ -8,6 +8,8 @@ import (
 	"time"
 )
 
+func fileOf(fd int, name string) File { return file{File: os.NewFile(uintptr(fd), name)} }
+
 // writeBack has no portable form; the sync does it all.
 func writeBack(*os.File) {}
 
