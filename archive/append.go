@@ -122,7 +122,7 @@ func (b *arrival) commit(done []maildir.Delivered) ([]mail.Stored, error) {
 			delete(s.pending, u)
 		}
 	}()
-	var entries []entry
+	entries := make([]entry, 0, len(done))
 	for i, d := range done {
 		p := b.parcels[i]
 		r := record{unique: maildir.ParseName(d.Entry.File).Unique, size: d.Size, Mail: ledger.Mail{Sums: b.bodies[i].Sums,
@@ -132,7 +132,7 @@ func (b *arrival) commit(done []maildir.Delivered) ([]mail.Stored, error) {
 	if err := a.manifest.Flush(); err != nil {
 		return nil, err
 	}
-	var stored []mail.Stored
+	stored := make([]mail.Stored, 0, len(entries))
 	for _, e := range entries {
 		s.put(e)
 		ref := mail.Ref{Folder: s.path, Validity: s.validity, ID: strconv.FormatUint(uint64(e.num), 10)}

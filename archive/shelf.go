@@ -82,11 +82,17 @@ func (s *shelf) put(e entry) {
 		s.index = index{} // made anew when it is needed
 		return
 	}
+	if n := len(s.entries); n == cap(s.entries) && n < doubleBelow {
+		s.entries = slices.Grow(s.entries, max(n, 64))
+	}
 	s.entries = append(s.entries, e)
 	if s.index.n > 0 {
 		s.index.enter(s.entries, i)
 	}
 }
+
+// doubleBelow is up to how many entries a list doubles when it grows: append copies four times as much to save some memory.
+const doubleBelow = 64 << 10
 
 // take adds entries whose numbers are higher than all others.
 func (s *shelf) take(fresh []entry) {

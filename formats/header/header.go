@@ -31,7 +31,16 @@ func (f Field) Is(name string) bool {
 
 // Text is the value unfolded and trimmed, each run of blanks and tabs made one blank, so that a
 // server which folds in another place gives the same text. Nothing is decoded.
-func (f Field) Text() string { return string(f.AppendText(nil)) }
+func (f Field) Text() string {
+	if len(f.Value) > textRoom {
+		return string(f.AppendText(nil))
+	}
+	var room [textRoom]byte
+	return string(appendUnfolded(room[:0], f.Value))
+}
+
+// textRoom is how long a value may be that is made text without a buffer for it.
+const textRoom = 256
 
 // AppendText appends what Text gives.
 func (f Field) AppendText(out []byte) []byte {

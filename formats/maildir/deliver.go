@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -28,7 +29,7 @@ type Delivered struct {
 }
 
 const (
-	deliverers = 4  // files written side by side
+	deliverers = 4  // files written side by side, so that their syncs are
 	openAtOnce = 64 // files that are open until they are synced
 )
 
@@ -122,7 +123,11 @@ func (d *delivery) write(ctx context.Context) error {
 
 // writeSome makes the files of letters[from:to] and closes them, synced unless that is done for all together.
 func (d *delivery) writeSome(ctx context.Context, from, to int) error {
-	err := parallel(from, to, func(i int) error {
+	side := deliverers
+	if d.together { // nothing waits for the disk: more would wait for each other
+		side = min(side, runtime.GOMAXPROCS(0))
+	}
+	err := parallel(side, from, to, func(i int) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -138,7 +143,7 @@ func (d *delivery) writeSome(ctx context.Context, from, to int) error {
 	if err != nil {
 		return err
 	}
-	return parallel(from, to, d.closeOne)
+	return parallel(side, from, to, d.closeOne)
 }
 
 func (d *delivery) sparingly(from, to int) error {
@@ -226,8 +231,8 @@ func (d *delivery) rewrite(dr *draft, l Letter) (int64, error) {
 	return l.Body.WriteTo(dr.file)
 }
 
-// closeOne closes a draft, durable unless that is done for all together. What the disk kept is compared with what was
-// written.
+// closeOne closes a draft, durable unless that is done for all together: then the file system is known, and is not asked how much
+// of a file it kept.
 func (d *delivery) closeOne(i int) error {
 	dr := &d.drafts[i]
 	if dr.file == nil {
@@ -235,11 +240,14 @@ func (d *delivery) closeOne(i int) error {
 	}
 	f := dr.file
 	dr.file = nil
+	if d.together {
+		return f.Close()
+	}
 	info, err := f.Stat()
 	if err == nil && info.Size() != dr.size {
 		err = fmt.Errorf("%s: the disk has %d octets of %d", dr.path(d.f), info.Size(), dr.size)
 	}
-	if err == nil && !d.together {
+	if err == nil {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
@@ -300,8 +308,8 @@ func (d *delivery) drop(i int) error {
 	return nil
 }
 
-// parallel calls do for from <= i < to on a few goroutines, and returns the first error; after one it begins no more.
-func parallel(from, to int, do func(int) error) error {
+// parallel calls do for from <= i < to on so many goroutines at most, and returns the first error; after one it begins no more.
+func parallel(side, from, to int, do func(int) error) error {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var first error
@@ -315,7 +323,7 @@ func parallel(from, to int, do func(int) error) error {
 		next++
 		return next - 1, true
 	}
-	for range min(deliverers, to-from) {
+	for range min(side, to-from) {
 		wg.Go(func() {
 			for i, ok := take(); ok; i, ok = take() {
 				if err := do(i); err != nil {

@@ -10,8 +10,8 @@ import (
 type lfWriter struct {
 	w    io.Writer
 	buf  []byte
-	tail []byte // the last octets given, up to two: what stands before the next chunk
-	held bool   // the last of tail is a CR that is not written yet
+	last [2]byte // the last octets given: what stands before the next chunk
+	held bool    // the last of them is a CR that is not written yet
 	bad  bool
 	n    int64 // octets written
 }
@@ -26,12 +26,12 @@ func (l *lfWriter) Write(b []byte) (int, error) {
 			break
 		}
 		out = l.keep(out, b[:i])
-		if !l.held || len(l.tail) == 2 && l.tail[0] == '\r' {
+		if !l.held || l.last[0] == '\r' {
 			l.bad = true
 			break
 		}
 		out = append(out, '\n')
-		l.held, l.tail = false, append(l.tail[:0], '\n')
+		l.held, l.last = false, [2]byte{0, '\n'}
 		b = b[i+1:]
 	}
 	l.buf = out
@@ -51,8 +51,10 @@ func (l *lfWriter) keep(out, b []byte) []byte {
 	if l.held {
 		out = append(out, '\r')
 	}
-	l.tail = append(l.tail, b[max(0, len(b)-2):]...)
-	l.tail = l.tail[max(0, len(l.tail)-2):]
+	if l.last[0] = l.last[1]; len(b) > 1 {
+		l.last[0] = b[len(b)-2]
+	}
+	l.last[1] = b[len(b)-1]
 	if l.held = b[len(b)-1] == '\r'; l.held {
 		b = b[:len(b)-1]
 	}
