@@ -78,18 +78,25 @@ type octetLines interface {
 // fetch sends one UID FETCH for items and hands every answer that bears what is wanted to each; an answer is good for
 // that call. A refusal is a *goimap.Error; any other error ends the connection.
 func (s *session) fetch(want item, set goimap.UIDSet, items string, each func(*answer) verdict) error {
-	f := &answers{s: s, conn: s.conn, tag: s.nextTag(), want: want, set: set, each: each, bodies: map[uint32]bool{}}
+	f, err := s.askFor(want, set, items)
+	if err != nil {
+		return err
+	}
+	return f.read(each)
+}
+
+// askFor sends one UID FETCH; its answers are still to be read, unless it fails.
+func (s *session) askFor(want item, set goimap.UIDSet, items string) (*answers, error) {
+	f := &answers{s: s, conn: s.conn, tag: s.nextTag(), want: want, set: set, bodies: map[uint32]bool{}}
 	if len(set) == 1 && set[0].Start == set[0].Stop {
 		f.only = uint32(set[0].Start)
 	}
-	if err := s.send(f.tag + " UID FETCH " + set.String() + " (" + items + ")\r\n"); err != nil {
-		return err
-	}
-	return f.read()
+	return f, s.send(f.tag + " UID FETCH " + set.String() + " (" + items + ")\r\n")
 }
 
 // read reads up to the answer to the command.
-func (f *answers) read() error {
+func (f *answers) read(each func(*answer) verdict) error {
+	f.each = each
 	for {
 		line, err := f.conn.ReadLine(maxLine)
 		if err != nil {

@@ -60,6 +60,10 @@ func (b *below) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.
 	return b.Store.Fetch(ctx, b.down(f), refs)
 }
 
+func (b *below) Sweep(ctx context.Context, f mail.Folder) iter.Seq2[mail.Fetched, error] {
+	return b.Store.Sweep(ctx, b.down(f))
+}
+
 func (b *below) Append(ctx context.Context, f mail.Folder, batch []mail.Parcel) (func() ([]mail.Stored, error), error) {
 	return b.Store.Append(ctx, b.down(f), batch)
 }

@@ -95,6 +95,25 @@ func (st *Store) naming(ctx context.Context) (*names, error) {
 
 // Folders lists what can be read: the personal namespace, with the roles that the server tells (RFC 6154).
 func (st *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
+	st.mu.Lock()
+	early := st.early
+	st.early = nil
+	st.mu.Unlock()
+	if early != nil {
+		if l := <-early; l.err == nil {
+			return l.folders, nil
+		}
+	}
+	return st.listAll(ctx)
+}
+
+// listing is what Folders tells.
+type listing struct {
+	folders []mail.Folder
+	err     error
+}
+
+func (st *Store) listAll(ctx context.Context) ([]mail.Folder, error) {
 	n, err := st.naming(ctx)
 	if err != nil {
 		return nil, err

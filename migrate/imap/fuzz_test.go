@@ -94,7 +94,7 @@ func FuzzAnswers(f *testing.F) {
 				}
 				return more
 			}
-			return bodies, a.read()
+			return bodies, a.read(a.each)
 		}
 		one, err := read(func(l *literal) ([]byte, error) { return io.ReadAll(l) })
 		two, err2 := read(func(l *literal) ([]byte, error) {

@@ -28,6 +28,8 @@ type Options struct {
 	// Notes is told what the user should know, once for each kind: the server's alerts, input that had to
 	// be repaired, names that had to be changed. It may be called from several goroutines; nil: nobody is told.
 	Notes func(string)
+	// ListAhead lists the folders as soon as Connect has logged in, for the Folders that follows.
+	ListAhead bool
 }
 
 // Store is an IMAP account: a migrate.Source, migrate.Sink and migrate.Remover. It connects when first
@@ -38,6 +40,7 @@ type Store struct {
 	server wire.Server
 	login  wire.Login
 	notes  func(string)
+	ahead  bool
 
 	dialing sync.Mutex // held while a connection is opened, and for names
 	names   *names     // nil until the first connection
@@ -49,8 +52,9 @@ type Store struct {
 	max      int
 	opened   int
 	told     map[string]bool
-	peer     string       // the address that answered
-	limit    atomic.Int64 // APPENDLIMIT
+	peer     string         // the address that answered
+	early    <-chan listing // what Folders is to tell first; nil: nothing was asked ahead
+	limit    atomic.Int64   // APPENDLIMIT
 	suspects suspects
 }
 
@@ -59,7 +63,7 @@ const defaultConnections = 2
 
 // New makes a Store; it does not connect yet.
 func New(s wire.Server, l wire.Login, o Options) *Store {
-	st := &Store{server: s, login: l, notes: o.Notes, max: o.Connections, told: map[string]bool{}}
+	st := &Store{server: s, login: l, notes: o.Notes, ahead: o.ListAhead, max: o.Connections, told: map[string]bool{}}
 	if st.max <= 0 {
 		st.max = defaultConnections
 	}
@@ -110,12 +114,32 @@ func (st *Store) Limits() mail.Limits {
 
 // Connect logs in ahead of the first use.
 func (st *Store) Connect(ctx context.Context) error {
+	if st.listingAhead() { // on the connection that there is
+		return nil
+	}
 	s, err := st.reader(ctx)
 	if err != nil {
 		return err
 	}
 	s.giveTurn()
+	if st.ahead {
+		st.ahead = false
+		early := make(chan listing, 1)
+		go func() {
+			folders, err := st.listAll(ctx)
+			early <- listing{folders, err}
+		}()
+		st.mu.Lock()
+		st.early = early
+		st.mu.Unlock()
+	}
 	return nil
+}
+
+func (st *Store) listingAhead() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.early != nil
 }
 
 // Close ends all sessions, with a LOGOUT where nothing is under way.

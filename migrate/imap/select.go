@@ -23,10 +23,19 @@ const (
 
 // selectBox selects a folder (RFC 9051 §6.3.2). A folder that is open for writing stays so.
 func (s *session) selectBox(ctx context.Context, op string, p mail.Path, raw string, m mode) error {
+	return s.selectAnd(ctx, op, p, raw, m, func() error { return nil })
+}
+
+// selectAnd is selectBox, and sends another command without waiting for the folder, whose answer the caller reads.
+func (s *session) selectAnd(ctx context.Context, op string, p mail.Path, raw string, m mode, send func() error) error {
 	readOnly := m == forReading && (s.box == nil || s.box.raw != raw || s.box.readOnly)
 	s.box = nil
 	s.gate.forget()
-	data, err := s.lib.Select(libName(raw), &goimap.SelectOptions{ReadOnly: readOnly}).Wait()
+	selected := s.lib.Select(libName(raw), &goimap.SelectOptions{ReadOnly: readOnly})
+	if err := send(); err != nil {
+		return s.lost(ctx, op, err)
+	}
+	data, err := selected.Wait()
 	if err != nil {
 		return s.fail(ctx, op, mail.ScopeFolder, err)
 	}
