@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,8 +23,7 @@ const (
 	unheldEstimate = 1 << 10         // what a parcel costs beside its octets
 )
 
-// carry fetches what is to be done and hands it to the sink. Three stages run side by side, joined
-// by bounded queues: fetch and spool; sift and send; wait for answers and write them down.
+// carry fetches what is to be done and hands it to the sink.
 func (x *runner) carry(ctx context.Context, m *move, todo []mail.Ref) error {
 	if x.verify != nil && m.absent && x.Twins == KeepTwins {
 		return x.verifyAbsent(ctx, m, todo)
@@ -36,6 +36,14 @@ func (x *runner) carry(ctx context.Context, m *move, todo []mail.Ref) error {
 			return err
 		}
 	}
+	return x.bring(ctx, m, func(ctx context.Context) iter.Seq2[mail.Fetched, error] {
+		return x.source(m).Fetch(ctx, m.folder, todo)
+	})
+}
+
+// bring hands to the sink what a source gives. Three stages run side by side, joined
+// by bounded queues: fetch and spool; sift and send; wait for answers and write them down.
+func (x *runner) bring(ctx context.Context, m *move, read func(context.Context) iter.Seq2[mail.Fetched, error]) error {
 	fetching, stop := context.WithCancel(ctx)
 	defer stop()
 	c := &carrier{runner: x, m: m, stop: stop, memory: semaphore.NewWeighted(heldMax),
@@ -43,7 +51,7 @@ func (x *runner) carry(ctx context.Context, m *move, todo []mail.Ref) error {
 	fetched := make(chan error, 1)
 	go func() {
 		defer close(c.parcels)
-		fetched <- c.fetch(fetching, todo)
+		fetched <- c.fetch(fetching, read(fetching))
 	}()
 	err := c.deliver(ctx)
 	stop()
@@ -83,9 +91,9 @@ type carrier struct {
 }
 
 // fetch spools the messages in the order in which they come.
-func (c *carrier) fetch(ctx context.Context, todo []mail.Ref) error {
+func (c *carrier) fetch(ctx context.Context, messages iter.Seq2[mail.Fetched, error]) error {
 	pace := newPace(c.MessageRate, c.m.src.OctetRate)
-	for f, err := range c.source(c.m).Fetch(ctx, c.m.folder, todo) {
+	for f, err := range messages {
 		if err == nil {
 			err = pace.message(ctx)
 		}

@@ -65,6 +65,12 @@ type Peered interface {
 	Peer() string
 }
 
+// Sweeper is a Source that can hand over a whole folder without listing it before, by which a first copy costs less.
+type Sweeper interface {
+	// Sweep yields the octets of all that f holds, as Fetch does. It may leave out some; List tells of all.
+	Sweep(ctx context.Context, f mail.Folder) iter.Seq2[mail.Fetched, error]
+}
+
 // Searcher is a Source whose server can search by itself.
 type Searcher interface {
 	// Search tells which messages of f fit keys, words that the server itself understands. mail.ErrSearch: it does not.

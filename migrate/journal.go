@@ -32,6 +32,7 @@ type Journal struct {
 	unlock  func() error
 	sink    string  // the sink's lasting name
 	froms   []place // by number
+	old     int     // how many of them were there when it was opened
 	tos     []place
 	entries ledger
 	resting map[[2]uint16]resting
@@ -133,15 +134,13 @@ const (
 )
 
 func keyOf(from uint16, to mail.Path, id string) key {
-	h := sha256.New()
-	var n [2]byte
-	binary.BigEndian.PutUint16(n[:], from)
-	h.Write(n[:])
-	io.WriteString(h, string(to))
-	h.Write([]byte{0})
-	io.WriteString(h, id)
-	var sum [sha256.Size]byte
-	return key(h.Sum(sum[:0])[:16])
+	var room [256]byte // as a rule enough
+	b := binary.BigEndian.AppendUint16(room[:0], from)
+	b = append(b, to...)
+	b = append(b, 0)
+	b = append(b, id...)
+	sum := sha256.Sum256(b)
+	return key(sum[:16])
 }
 
 // numberOf finds or declares a place. The caller holds mu.
@@ -181,7 +180,7 @@ func (j *Journal) told(k key, o Outcome) {
 	}
 }
 
-// begin notes, before its last octet leaves, that a batch is about to be appended.
+// begin notes, before its last octet leaves, that a batch is about to be appended. The items are the journal's from then on.
 func (j *Journal) begin(to uint16, next uint32, items []item) (uint64, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -194,7 +193,7 @@ func (j *Journal) begin(to uint16, next uint32, items []item) (uint64, error) {
 	if err := j.flush(); err != nil {
 		return 0, err
 	}
-	j.sent[n] = &shipment{to, next, slices.Clone(items)}
+	j.sent[n] = &shipment{to, next, items}
 	return n, nil
 }
 

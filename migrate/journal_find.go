@@ -19,6 +19,13 @@ func (j *Journal) peekTo(f mail.Folder) (uint16, error) {
 	return numberIn(j.tos, place{"", f.Path, f.Validity}), nil
 }
 
+// isNew tells whether a source folder has its number since this journal was opened, and so had no message settled before.
+func (j *Journal) isNew(from uint16) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return int(from) >= j.old
+}
+
 // find returns the entry of k, where it was settled in generation to of the sink folder and is not known to be lost there.
 func (j *Journal) find(k key, to uint16) (entry, bool) {
 	j.mu.Lock()

@@ -136,6 +136,7 @@ func (j *Journal) load(r io.Reader, sinkID string) (whole int64, err error) {
 			if err == io.EOF {
 				err = nil // a torn last line is cut off
 			}
+			j.old = len(j.froms)
 			return whole, err
 		}
 		whole += int64(len(text))

@@ -185,7 +185,11 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 	if err := x.lookAtTwins(ctx); err != nil {
 		return err
 	}
-	for {
+	swept, err := x.sweep(ctx, m)
+	if err != nil {
+		return err
+	}
+	for !swept {
 		todo, err := x.sort(ctx, m)
 		if err != nil {
 			return err
@@ -197,8 +201,7 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 		if len(x.repairs) == mending {
 			break
 		}
-		*m = move{src: m.src, folder: m.folder, to: m.to, from: m.from, toN: m.toN, sorted: true} // once more, with what is to be mended
-		x.pass++
+		x.again(m) // with what is to be mended
 	}
 	x.tellLost(m)
 	if err := x.reflag(ctx, m); err != nil {
@@ -208,6 +211,12 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 		return x.remove(ctx, m)
 	}
 	return x.restNow(m)
+}
+
+// again begins a move anew. What this run has copied it counts as that.
+func (x *runner) again(m *move) {
+	*m = move{src: m.src, folder: m.folder, to: m.to, from: m.from, toN: m.toN, sorted: true}
+	x.pass++
 }
 
 // open readies the sink's folder and the journal's numbers. A dry run makes nothing.

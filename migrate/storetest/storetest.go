@@ -110,6 +110,7 @@ func Source(t *testing.T, want [][]byte, open func(t *testing.T) migrate.Source)
 			t.Errorf("%d messages, want the one that is there", good)
 		}
 	})
+	t.Run("Sweep", func(t *testing.T) { sweepAll(t, want, open) })
 	t.Run("Describe", func(t *testing.T) { describeAll(t, want, open(t)) })
 }
 
