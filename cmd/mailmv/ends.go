@@ -266,7 +266,7 @@ func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
 	}
 	server.Rate, server.Meter = o.rate, o.received
 	if p.Proto == "imap" {
-		return imap.New(server, login, imap.Options{Connections: p.Connections, Notes: o.note}), nil
+		return imap.New(server, login, imap.Options{Connections: p.Connections, Notes: o.note, ListAhead: true}), nil
 	}
 	return pop3.New(server, login, pop3.Options{Remember: o.remember, Notes: o.note}), nil
 }
@@ -311,10 +311,7 @@ func (a *app) openEnds(ctx context.Context, t *trip, o *moveOptions, note func(s
 		e.sources = append(e.sources, s)
 	}
 	if t.to.inFiles() {
-		if err := e.reachFirst(ctx, t.to.Path); err != nil {
-			return e, err
-		}
-		return e, e.openArchive(t.to, archive.Options{ReadOnly: o.dryRun, FileDates: o.proves, Tell: note})
+		return e, e.openFiles(ctx, t.to, archive.Options{ReadOnly: o.dryRun, FileDates: o.proves, Tell: note})
 	}
 	login, server, err := op.login(ctx, t.to)
 	if err != nil {
@@ -324,12 +321,27 @@ func (a *app) openEnds(ctx context.Context, t *trip, o *moveOptions, note func(s
 	return e, nil
 }
 
-// reachFirst logs in to the sources before a new archive is made: a wrong password leaves nothing behind.
-func (e *ends) reachFirst(ctx context.Context, path string) error {
-	if _, err := os.Lstat(path); err == nil {
-		return nil
+// openFiles opens the destination in files. The sources are logged in to before a new archive is made, for a wrong password is to leave
+// nothing behind; while one that is there is opened, the first of them is.
+func (e *ends) openFiles(ctx context.Context, p place, o archive.Options) error {
+	if _, err := os.Lstat(p.Path); err != nil {
+		if err := e.reach(ctx, e.sources); err != nil {
+			return err
+		}
+		return e.openArchive(p, o)
 	}
-	for _, s := range e.sources {
+	opened := make(chan error, 1)
+	go func() { opened <- e.openArchive(p, o) }()
+	err := e.reach(ctx, e.sources[:1])
+	if mail.Retryable(err) { // the run tries again, and knows for how long
+		err = nil
+	}
+	return cmp.Or(<-opened, err)
+}
+
+// reach logs in to sources.
+func (e *ends) reach(ctx context.Context, sources []migrate.Source) error {
+	for _, s := range sources {
 		if c, ok := s.(migrate.Connector); ok {
 			if err := c.Connect(ctx); err != nil {
 				return err

@@ -2,13 +2,13 @@ package main
 
 import "runtime/debug"
 
-// tuneMemory keeps the resident size of a move of some ten thousand messages below 80 MB: the heap stays small beside
-// the octets under way, which the engine bounds. A tighter heap (50 for 200) would save 25 MB and cost a tenth of the time
-// of a pull. From the limit on, which some hundred thousand messages come near, the
+// tuneMemory keeps the resident size of a move of some ten thousand messages below 60 MB: the heap stays small beside
+// the octets under way, which the engine bounds. A larger heap (200 for 100) costs more time than it saves, for each page of it is to be
+// had from the system first; a smaller one (50) costs a twentieth of a pull. From the limit on, which some hundred thousand messages come near, the
 // collector works harder rather than letting the heap grow; it is soft (runtime/debug.SetMemoryLimit), so that a move
 // that needs more gets it. A limit that such a move is above all the time costs it more than half of its time.
 func tuneMemory() {
-	debug.SetGCPercent(200)
+	debug.SetGCPercent(100)
 	debug.SetMemoryLimit(96 << 20)
 }
 
