@@ -1,0 +1,106 @@
+package mboxes
+
+import (
+	"context"
+	"slices"
+
+	"mailmv/formats/maildir"
+	"mailmv/formats/mbox"
+)
+
+// match gives each message the entry with its key: of several the first that is not taken, those that are gone last.
+func (r *reading) match() {
+	want := map[uint64][]int32{}
+	for _, pass := range []bits{0, gone} {
+		for i := range r.s.entries {
+			if e := &r.s.entries[i]; e.bits&gone == pass {
+				want[e.key] = append(want[e.key], int32(i))
+			}
+		}
+	}
+	for i := range r.seen {
+		m := &r.seen[i]
+		if list := want[m.key]; len(list) > 0 {
+			m.known, want[m.key] = list[0], list[1:]
+		}
+	}
+}
+
+// sortTwins matches, and where messages that are not the same share a key, looks at their octets to tell which is which.
+func (r *reading) sortTwins(ctx context.Context, f maildir.File) error {
+	r.match()
+	groups := map[uint64][]int{}
+	for i, m := range r.seen {
+		if m.known >= 0 && r.s.entries[m.known].bits&summed != 0 {
+			groups[m.key] = append(groups[m.key], i)
+		}
+	}
+	var file *mbox.File
+	for _, group := range groups {
+		if len(group) < 2 || r.oneSum(group) {
+			continue
+		}
+		if file == nil {
+			var err error
+			if file, err = mbox.New(keepOpen{f}, r.s.file); err != nil {
+				return err
+			}
+		}
+		if err := r.tellApart(ctx, file, group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepOpen is a file that is not closed by who reads it.
+type keepOpen struct{ maildir.File }
+
+func (keepOpen) Close() error { return nil }
+
+// oneSum tells that the messages of a group have one sum: which is which makes no difference.
+func (r *reading) oneSum(group []int) bool {
+	var first *record
+	for _, i := range group {
+		rec, err := r.a.manifest.recordAt(r.s.entries[r.seen[i].known].at)
+		if err != nil {
+			continue
+		}
+		if first == nil {
+			first = &rec
+		}
+		if rec.Sums.Exact != first.Sums.Exact {
+			return false
+		}
+	}
+	return true
+}
+
+// tellApart gives the messages of a group the entries with their sums.
+func (r *reading) tellApart(ctx context.Context, file *mbox.File, group []int) error {
+	var free []int32
+	for _, i := range group {
+		free = append(free, r.seen[i].known)
+	}
+	var rest []int
+	for _, i := range group {
+		at := slices.IndexFunc(free, func(known int32) bool {
+			e := r.s.entries[known]
+			rec, err := r.a.manifest.recordAt(e.at)
+			return err == nil && r.a.proves(file, r.seen[i].Extent, rec)
+		})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if at < 0 {
+			rest = append(rest, i)
+			continue
+		}
+		r.seen[i].known = free[at]
+		free = slices.Delete(free, at, at+1)
+	}
+	for n, i := range rest {
+		r.seen[i].known = free[n]
+	}
+	return nil
+}
