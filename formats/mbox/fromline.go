@@ -21,7 +21,9 @@ type From struct {
 	Date  time.Time
 	Zoned bool
 
-	shape shape
+	shape  shape
+	coarse bool // without seconds
+	vague  bool // its zone is a name, and names mean several
 }
 
 // shape is the kind of a From_ line. The lines of one file mostly have one shape, and a sentence that
@@ -54,6 +56,7 @@ func ParseFrom(line string) From {
 	for i := len(words) - 1; i >= 0; i-- {
 		if d, ok := dateAround(words, i); ok {
 			f.Date, f.Zoned, f.shape, first = d.t, d.zoned, d.shape, d.first
+			f.coarse, f.vague = d.coarse, d.vague
 			break
 		}
 	}
@@ -111,6 +114,8 @@ type fromDate struct {
 	zoned bool
 	shape shape
 	first int // the word that the date begins with
+
+	coarse, vague bool
 }
 
 // dateAround reads a date whose time of day is words[i].
@@ -172,7 +177,15 @@ func finish(s shape, first int, day, clock string, zone []string) (fromDate, boo
 		t, err = time.Parse("2 Jan 2006 15:04:05", day+" "+clock)
 		ok = err == nil
 	}
-	return fromDate{t: t, zoned: len(zone) > 0, shape: s, first: first}, ok
+	return fromDate{t: t, zoned: len(zone) > 0, shape: s, first: first, coarse: strings.Count(clock, ":") == 1, vague: vague(zone)}, ok
+}
+
+// vague tells that a zone is given by names alone, and not by that of UTC.
+func vague(zone []string) bool {
+	return len(zone) > 0 && !slices.ContainsFunc(zone, func(z string) bool {
+		z = strings.Trim(z, "()")
+		return z[0] == '+' || z[0] == '-' || z == "UTC" || z == "UT" || z == "GMT" || z == "Z"
+	})
 }
 
 // yearAfter finds the year behind the time of day, with at most two words of zone before it.
