@@ -1,6 +1,7 @@
 package mboxes
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -35,7 +36,8 @@ func (a *Archive) Check(ctx context.Context) iter.Seq2[archive.Finding, error] {
 }
 
 // Repair indexes anew what other programs added, moved or removed: foreign messages are summed, missing and moved ones
-// are no longer waited for. It touches no message: rotten ones stay what they are. It yields what it did, once that is durable.
+// are no longer waited for, and From_ lines show the dates that were written. It touches no message: rotten ones stay what they are. It yields
+// what it did, once that is durable.
 func (a *Archive) Repair(ctx context.Context) iter.Seq2[archive.Finding, error] {
 	return func(yield func(archive.Finding, error) bool) {
 		if a.ReadOnly {
@@ -43,13 +45,22 @@ func (a *Archive) Repair(ctx context.Context) iter.Seq2[archive.Finding, error] 
 			return
 		}
 		var done []archive.Finding
-		for f, err := range a.findings(ctx, a.mend) {
+		var back []mail.Dating
+		mend := func(ctx context.Context, r *reader, e entry) (archive.Finding, error) {
+			f, err := a.mend(ctx, r, e)
+			if f.Trouble == archive.Redated {
+				back = append(back, mail.Dating{Ref: f.Ref, Date: time.Unix(e.date, 0)})
+			}
+			return f, err
+		}
+		for f, err := range a.findings(ctx, mend) {
 			if err != nil {
 				yield(f, err)
 				return
 			}
 			done = append(done, f)
 		}
+		a.setBack(ctx, done, back)
 		a.mu.Lock()
 		err := a.manifest.Flush()
 		a.mu.Unlock()
@@ -155,12 +166,16 @@ func (a *Archive) inspect(ctx context.Context, r *reader, e entry) (archive.Find
 	if err == nil {
 		_, err = io.Copy(io.Discard, body)
 	}
-	if err == nil {
+	if err == nil && !a.redated(&e, r.from) {
 		return archive.Finding{}, nil
 	}
 	a.mu.Lock()
 	rec, recErr := a.manifest.recordAt(e.at)
 	a.mu.Unlock()
+	if err == nil {
+		f.From = rec.From
+		return inspectDate(f, &e, r.from), nil
+	}
 	f.From, f.Date = rec.From, rec.Date
 	f.Hint = archive.WayBack(rec.From, "delete it there with a mail program and ")
 	switch {
@@ -255,6 +270,11 @@ func (a *Archive) mend(ctx context.Context, r *reader, e entry) (archive.Finding
 		a.manifest.Add(rec.fields(r.s.n, &e)...)
 		*r.s.numbered(e.num) = e
 		return f, nil
+	case e.bits&(here|sent) == here|sent:
+		line, err := fromLine(r.raw, &e)
+		if from := mbox.ParseFrom(string(bytes.TrimRight(line, "\r\n"))); err == nil && a.redated(&e, from) {
+			return inspectDate(f, &e, from), nil
+		}
 	}
 	return archive.Finding{}, nil
 }

@@ -1,10 +1,7 @@
 package mboxes
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"iter"
 	"time"
@@ -66,18 +63,6 @@ func (a *Archive) redate(h maildir.File, e *entry, date time.Time) (line []byte,
 	_, err = h.Write(line)
 	return nil, err
 }
-
-// fromLine reads the From_ line of a message, with its end.
-func fromLine(file io.ReaderAt, e *entry) ([]byte, error) {
-	line, err := bufio.NewReaderSize(io.NewSectionReader(file, e.offset, min(e.length, fromLineMax)), 512).ReadBytes('\n')
-	if err != nil || !bytes.HasPrefix(line, []byte("From ")) {
-		return nil, fmt.Errorf("%w: no From_ line at octet %d", mail.ErrChanged, e.offset)
-	}
-	return line, nil
-}
-
-// fromLineMax bounds a From_ line.
-const fromLineMax = 64 << 10
 
 // redatedInPlace makes durable what was written into the file.
 func (a *Archive) redatedInPlace(s *shelf, h maildir.File) error {

@@ -59,6 +59,7 @@ func (a *Archive) describe(ctx context.Context, r *reader, m *mail.Message) erro
 	a.mu.Lock()
 	*m = a.message(r.s, &e)
 	a.mu.Unlock()
+	a.show(m, &e, r.from)
 	m.Ref, m.Octets, m.Envelope = ref, octets, header.Envelope(head)
 	return nil
 }
@@ -74,7 +75,8 @@ func (r *reader) unproven(e entry) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, body, err := r.file.Message(mbox.Extent{Offset: e.offset, Length: e.length}, rec.dialect, rec.note)
+	var body io.Reader
+	r.from, body, err = r.file.Message(mbox.Extent{Offset: e.offset, Length: e.length}, rec.dialect, rec.note)
 	return body, err
 }
 

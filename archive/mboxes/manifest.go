@@ -263,6 +263,9 @@ func (e *entry) note(m *manifest, r record, at int64) {
 	if r.hidden {
 		e.bits |= hidden
 	}
+	if r.From.ID != "" {
+		e.bits |= sent
+	}
 }
 
 // move moves all from number first to last.

@@ -20,6 +20,10 @@
 // CRLF) is in the manifest. So whatever other programs do to flags, every message comes out octet for octet. Keywords
 // that are no plain words are in the manifest alone.
 //
+// The date that counts is the manifest's. Where a From_ line that mailmv wrote comes to show another one, Check says so, and Repair sets the line back.
+// Programs write such lines anew in shapes of their own, in another zone, or in local time without one: that is no other date (mbox.From.Tells). Nor is
+// one told of messages that other programs put there, whose lines were never ours.
+//
 // Without .mailmv the mail is complete, but for those few octets, and what quotes and what renames fields was; its flags are there, and its dates
 // to the second. What package archive/files reads of it, and the archive itself when it is made anew, has not the fields of state on top.
 //
@@ -83,6 +87,9 @@ var ErrDialect = errors.New("the archive is kept in another dialect")
 type Options struct {
 	// ReadOnly writes nothing at all: for dry runs. Mail that has no number yet has one for this session only.
 	ReadOnly bool
+	// FileDates: messages that came through mailmv have the dates that their From_ lines show, as other programs see them, also where the
+	// manifest knows better. For proofs.
+	FileDates bool
 	// Dialect of what is written: MboxRD, MboxO or MboxCL2. Unknown: what the archive has, MboxRD for a new one.
 	Dialect mbox.Dialect
 	// OneFile makes a new path one file, not a tree.
@@ -94,6 +101,7 @@ type Options struct {
 	// wrap lets tests come between the archive and its disk; patience is how long it waits for another program's lock.
 	wrap     func(maildir.Disk) maildir.Disk
 	patience time.Duration
+	zone     *time.Location // of programs that write local time; nil: the system's
 }
 
 // Archive is an open archive. One method runs at a time, but for the wait functions of Append.
@@ -168,6 +176,9 @@ func open(path string, o Options) (*Archive, error) {
 	}
 	if o.patience == 0 {
 		o.patience = 30 * time.Second
+	}
+	if o.zone == nil {
+		o.zone = time.Local
 	}
 	a := &Archive{Options: o, at: path, root: path, state: ledger.Dir, told: map[string]bool{}}
 	if err := a.place(); err != nil {

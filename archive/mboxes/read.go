@@ -36,14 +36,21 @@ func (a *Archive) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Messag
 			yield(mail.Message{}, err)
 			return
 		}
+		lines, err := a.shownIn(s)
+		if err != nil {
+			yield(mail.Message{}, a.wider(err, s))
+			return
+		}
+		defer lines.close() // only read
 		for i := 0; ; i++ {
-			m, ok, more := a.entryAt(s, i)
+			m, e, more := a.entryAt(s, i)
 			if !more {
 				return
 			}
-			if !ok {
+			if e.bits&here == 0 {
 				continue
 			}
+			lines.show(&m, &e)
 			if err := ctx.Err(); !yield(m, err) || err != nil {
 				return
 			}
@@ -51,18 +58,17 @@ func (a *Archive) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Messag
 	}
 }
 
-// entryAt tells of entry i; ok is false where it is not there, more where there is no such entry.
-func (a *Archive) entryAt(s *shelf, i int) (m mail.Message, ok, more bool) {
+// entryAt tells of entry i; more is false where there is no such entry.
+func (a *Archive) entryAt(s *shelf, i int) (m mail.Message, e entry, more bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if i >= len(s.entries) {
-		return m, false, false
+		return m, e, false
 	}
-	e := &s.entries[i]
-	if e.bits&here == 0 {
-		return m, false, true
+	if e = s.entries[i]; e.bits&here == 0 {
+		return m, e, true
 	}
-	return a.message(s, e), true, true
+	return a.message(s, &e), e, true
 }
 
 // message tells what is known of a message. Archive.mu is held.
@@ -113,7 +119,9 @@ type reader struct {
 	a    *Archive
 	s    *shelf
 	file *mbox.File
-	at   stamp // the entries' when the file was opened
+	raw  io.ReaderAt // the same
+	at   stamp       // the entries' when the file was opened
+	from mbox.From   // of the message that was read last, where it is summed
 	buf  []byte
 }
 
@@ -134,7 +142,7 @@ func (r *reader) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.at = r.s.stamp
+	r.at, r.raw = r.s.stamp, f
 	r.file, err = mbox.New(f, r.s.file)
 	return err
 }
@@ -161,7 +169,8 @@ func (r *reader) message(e entry) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, body, err := r.file.Message(x, rec.dialect, rec.note)
+	var body io.Reader
+	r.from, body, err = r.file.Message(x, rec.dialect, rec.note)
 	if err != nil {
 		return nil, damaged(err)
 	}
@@ -284,6 +293,7 @@ func (a *Archive) fetch(ctx context.Context, r *reader, got *mail.Fetched) error
 			a.mu.Lock()
 			got.Message = a.message(r.s, &e)
 			a.mu.Unlock()
+			a.show(&got.Message, &e, r.from)
 			got.Ref, got.Body = ref, mail.BodyOf(body, fail)
 			return nil
 		}

@@ -48,6 +48,7 @@ const (
 	seen                    // by the reading under way
 	gone                    // going or lost: that it is absent is no damage
 	hidden                  // the file cannot show its state
+	sent                    // it came through us, and its From_ line is ours
 )
 
 // stamp tells whether a file was changed.

@@ -22,7 +22,7 @@ type box interface {
 
 // mboxOptions are those of an archive in mbox files. A new one is a tree, unless its name ends in .mbox.
 func mboxOptions(p place, o archive.Options) mboxes.Options {
-	return mboxes.Options{ReadOnly: o.ReadOnly, Tell: o.Tell, Dialect: p.Dialect, OneFile: strings.EqualFold(filepath.Ext(p.Path), ".mbox")}
+	return mboxes.Options{ReadOnly: o.ReadOnly, FileDates: o.FileDates, Tell: o.Tell, Dialect: p.Dialect, OneFile: strings.EqualFold(filepath.Ext(p.Path), ".mbox")}
 }
 
 // createArchive opens an archive, and makes it where nothing is.

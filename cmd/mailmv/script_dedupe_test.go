@@ -53,8 +53,17 @@ func listMail(ts *testscript.TestScript, neg bool, args []string) {
 	must(ts, os.WriteFile(ts.MkAbs(args[1]), []byte(strings.Join(all, "")), 0o600))
 }
 
-// setDate gives all files of a Maildir's cur a date of their own, in 2004 unless told: dated DIR [YEAR].
+// setDate gives all files of a Maildir's cur, a date of their own, in 2004 unless told: dated DIR [YEAR];
+// the From_ lines of an mbox file one in 2004: dated FILE.
 func setDate(ts *testscript.TestScript, neg bool, args []string) {
+	if i, err := os.Stat(ts.MkAbs(args[0])); err == nil && i.Mode().IsRegular() {
+		n := 0
+		eachDate(ts, args[0], func(time.Time) string {
+			n++
+			return time.Date(2004, 5, 6, 7, 8, n-1, 0, time.UTC).Format(time.ANSIC)
+		})
+		return
+	}
 	entries, err := os.ReadDir(ts.MkAbs(args[0] + "/cur"))
 	must(ts, err)
 	year := 2004

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"regexp"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -34,4 +36,23 @@ func sameStart(ts *testscript.TestScript, neg bool, args []string) {
 	if !strings.HasPrefix(ts.ReadFile(args[1]), ts.ReadFile(args[0])) {
 		ts.Fatalf("%s does not begin with %s", args[1], args[0])
 	}
+}
+
+// asctime is a From_ line with such a date.
+var asctime = regexp.MustCompile(`(?m)^(From \S+ )(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$`)
+
+// eachDate writes another date into each From_ line of an mbox file.
+func eachDate(ts *testscript.TestScript, name string, another func(time.Time) string) {
+	text := ts.ReadFile(name)
+	must(ts, os.WriteFile(ts.MkAbs(name), []byte(asctime.ReplaceAllStringFunc(text, func(line string) string {
+		parts := asctime.FindStringSubmatch(line)
+		date, err := time.Parse(time.ANSIC, parts[2])
+		must(ts, err)
+		return parts[1] + another(date)
+	})), 0o600))
+}
+
+// setZone writes the dates of an mbox file's From_ lines in another zone, as a mail's Date has it: zoned FILE.
+func setZone(ts *testscript.TestScript, neg bool, args []string) {
+	eachDate(ts, args[0], func(date time.Time) string { return date.In(time.FixedZone("", 2*60*60)).Format(time.RFC1123Z) })
 }

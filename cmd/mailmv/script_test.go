@@ -56,6 +56,7 @@ func TestScript(t *testing.T) {
 			"tree":        listTree,
 			"listmail":    listMail,
 			"dated":       setDate,
+			"zoned":       setZone,
 			"undo":        undoLast,
 			"append":      appendTo,
 			"alter":       alterWord,
