@@ -133,6 +133,7 @@ type sighting struct {
 	key    uint64
 	octets [3]int64 // by dialect: unknown, mboxo and mboxcl, mboxrd
 	date   int64
+	from   int64  // the date of its From_ line
 	shown  uint32 // in states
 	told   bool
 	mutt   bool  // wrote it
@@ -167,7 +168,7 @@ func (r *reading) take(e *mbox.Entry) {
 	n := int64(len(own) + bytes.Count(own, []byte("\n")) - bytes.Count(own, []byte("\r\n")))
 	r.seen = append(r.seen, sighting{Extent: e.Extent, key: e.Key(), known: -1, told: e.State.Told, mutt: mbox.ByMutt(e.Header),
 		octets: [3]int64{e.Octets(mbox.Unknown) - n, e.Octets(mbox.MboxO) - n, e.Octets(mbox.MboxRD) - n},
-		date:   dateOf(e, r.before).Unix(), shown: r.a.manifest.states.add(e.State.Flags, e.State.Keywords)})
+		date:   dateOf(e, r.before).Unix(), from: e.From.Date.Unix(), shown: r.a.manifest.states.add(e.State.Flags, e.State.Keywords)})
 }
 
 // dateOf is the received date of a message that other programs wrote, as package files has it.

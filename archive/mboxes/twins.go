@@ -8,7 +8,7 @@ import (
 	"mailmv/formats/mbox"
 )
 
-// match gives each message the entry with its key: of several the first that is not taken, those that are gone last.
+// match gives each message the entry with its key: of several the one with its date, else the first that is not taken, those that are gone last.
 func (r *reading) match() {
 	want := map[uint64][]int32{}
 	for _, pass := range []bits{0, gone} {
@@ -18,12 +18,51 @@ func (r *reading) match() {
 			}
 		}
 	}
+	taken := r.matchDated(want)
 	for i := range r.seen {
 		m := &r.seen[i]
-		if list := want[m.key]; len(list) > 0 {
-			m.known, want[m.key] = list[0], list[1:]
+		if m.known >= 0 {
+			continue
+		}
+		list := want[m.key]
+		for len(list) > 0 && taken[list[0]] {
+			list = list[1:]
+		}
+		if len(list) > 0 {
+			m.known, list = list[0], list[1:]
+		}
+		want[m.key] = list
+	}
+}
+
+// matchDated matches by date where several have one key: of two twins either can have been deleted, and the one that is left
+// shows by its date which one it is. It gives the entries that are taken.
+func (r *reading) matchDated(want map[uint64][]int32) map[int32]bool {
+	type dated struct {
+		key  uint64
+		date int64
+		sent bits
+	}
+	by := map[dated][]int32{}
+	for key, list := range want {
+		for _, i := range list {
+			if e := &r.s.entries[i]; len(list) > 1 && e.bits&gone == 0 {
+				d := dated{key, e.date, e.bits & sent}
+				by[d] = append(by[d], i)
+			}
 		}
 	}
+	taken := map[int32]bool{}
+	for i := range r.seen {
+		m := &r.seen[i]
+		for _, d := range []dated{{m.key, m.from, sent}, {m.key, m.date, 0}} {
+			if list := by[d]; m.known < 0 && len(list) > 0 {
+				m.known, by[d] = list[0], list[1:]
+				taken[m.known] = true
+			}
+		}
+	}
+	return taken
 }
 
 // sortTwins matches, and where messages that are not the same share a key, looks at their octets to tell which is which.
@@ -84,11 +123,14 @@ func (r *reading) tellApart(ctx context.Context, file *mbox.File, group []int) e
 	}
 	var rest []int
 	for _, i := range group {
-		at := slices.IndexFunc(free, func(known int32) bool {
-			e := r.s.entries[known]
-			rec, err := r.a.manifest.recordAt(e.at)
+		proves := func(known int32) bool {
+			rec, err := r.a.manifest.recordAt(r.s.entries[known].at)
 			return err == nil && r.a.proves(file, r.seen[i].Extent, rec)
-		})
+		}
+		at := slices.Index(free, r.seen[i].known) // by its date perhaps
+		if at < 0 || !proves(free[at]) {
+			at = slices.IndexFunc(free, proves)
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
