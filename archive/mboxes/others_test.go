@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mailmv/archive/files"
 	"mailmv/formats/mail"
@@ -85,6 +86,31 @@ func TestOthersChange(t *testing.T) {
 			}
 			shut(t, a)
 		})
+	}
+}
+
+// TestSameSecond: what another program writes twice within a second is found, though it sets times in whole seconds, as Dovecot does, and the file keeps its length.
+func TestSameSecond(t *testing.T) {
+	second := time.Now().Truncate(time.Second)
+	root := t.TempDir()
+	a := create(t, root, Options{})
+	put(t, a, "Work", letter(1))
+	shut(t, a)
+	for _, c := range []struct {
+		state string
+		want  mail.Flags
+	}{{"AF  ", mail.Seen | mail.Answered | mail.Flagged}, {"A   ", mail.Seen | mail.Answered}, {" F  ", mail.Seen | mail.Flagged}} {
+		text := read(t, root, "Work")
+		i := strings.Index(text, "X-Status: ") + len("X-Status: ")
+		write(t, text[:i]+c.state+text[i+4:], root, "Work")
+		if err := os.Chtimes(filepath.Join(root, "Work"), second, second); err != nil {
+			t.Fatal(err)
+		}
+		a := create(t, root, Options{Now: func() time.Time { return second.Add(900 * time.Millisecond) }})
+		if got := messages(t, a, "Work")[0].Flags; got != c.want {
+			t.Errorf("with %q it is %v, want %v", c.state, got, c.want)
+		}
+		shut(t, a)
 	}
 }
 

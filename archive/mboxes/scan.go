@@ -211,6 +211,9 @@ func (r *reading) conclude(dialect mbox.Dialect, f maildir.File) error {
 	if after, err := f.Stat(); err != nil || stampOf(after) != s.stamp {
 		s.stamp = stamp{-1, -1} // changed beside us by who heeds no lock: read again the next time
 	}
+	if coarse(r.before.ModTime(), r.a.Now()) {
+		s.stamp = stamp{-1, -1}
+	}
 	if m.Writes() {
 		m.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
 	}
@@ -221,6 +224,12 @@ func (r *reading) conclude(dialect mbox.Dialect, f maildir.File) error {
 		return r.a.fail("list", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
 	}
 	return nil
+}
+
+// coarse tells of a file that was written just now, with a time in whole seconds: what is written to it in this second will not show by that.
+// Dovecot sets such times, and writes flags into room that it left for them.
+func coarse(written, now time.Time) bool {
+	return written.Nanosecond() == 0 && now.Sub(written).Abs() < 3*time.Second
 }
 
 // again notes where a message is now, and its state.
