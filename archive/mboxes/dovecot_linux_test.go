@@ -3,6 +3,7 @@ package mboxes
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"os/user"
@@ -118,4 +119,57 @@ func TestDovecot(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDovecotKeywords: keywords that Dovecot gives are read beside ours, of which it takes none away, and what mailmv takes away of them is gone
+// for Dovecot too.
+func TestDovecotKeywords(t *testing.T) {
+	d := newDovecot(t)
+	root := filepath.Join(d.dir, "box")
+	a := create(t, root, Options{})
+	letters, keywords := labelled()
+	parcels := parcelsOf(letters...)
+	for i := range parcels {
+		parcels[i].Keywords = keywords[i]
+	}
+	if err := deliver(t.Context(), a, "Work", parcels); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, a)
+	hold := func(when string, want map[string]string) {
+		t.Helper()
+		d.give(t, 0, 0)
+		for _, foreign := range []bool{false, true} {
+			if got := keywordsIn(t, root, foreign); !maps.Equal(got, want) {
+				t.Errorf("%s (foreign %v): %q, want %q", when, foreign, got, want)
+			}
+		}
+		a := reopen(t, root)
+		if got := contents(t, a, "Work"); !slices.Equal(got, sorted(letters)) {
+			t.Errorf("%s: %q", when, got)
+		}
+		shut(t, a)
+		clean(t, root)
+	}
+	d.adm(t, "flags", "add", "later work", "mailbox", "Work", "1:2")
+	want := map[string]string{"0": "later work", "1": "$label1 later work", "2": "$Forwarded work", "3": "work"}
+	hold("given by Dovecot", want)
+	d.adm(t, "flags", "remove", "work", "mailbox", "Work", "1")
+	want["0"] = "later"
+	hold("taken away by Dovecot", want)
+
+	a = reopen(t, root)
+	for _, err := range a.SetFlags(t.Context(), mail.Folder{Path: "Work"}, []mail.Flagging{{Ref: messages(t, a, "Work")[1].Ref, RemoveKeywords: []string{"work"}}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	shut(t, a)
+	want["1"] = "$label1 later"
+	hold("taken away by mailmv", want)
+	if got := d.adm(t, "fetch", "flags", "mailbox", "Work", "2"); !strings.Contains(got, "later") || strings.Contains(got, "work") {
+		t.Errorf("Dovecot shows %q", got)
+	}
+	d.adm(t, "flags", "add", `\Answered`, "mailbox", "Work", "1:*")
+	hold("written by Dovecot again", want)
 }

@@ -29,10 +29,12 @@ func (a *Archive) setFlags(ctx context.Context, s *shelf, h maildir.File, change
 			fates[i] = a.fail("flags", mail.ScopeMessage, c.Ref, mail.ErrGone)
 			continue
 		}
-		show := a.changed(e, c, inPlace[e.num], anew[e.num])
-		done, err := a.restate(h, e, show)
-		if err != nil {
-			return nil, err
+		show, drops := a.changed(e, c, inPlace[e.num], anew[e.num])
+		done := false
+		if _, already := anew[e.num]; !already && !drops { // a field X-Keywords of another program's may have it too, anywhere in the header
+			if done, err = a.restate(h, e, show); err != nil {
+				return nil, err
+			}
 		}
 		if done {
 			inPlace[e.num] = change{show: show}
@@ -52,8 +54,8 @@ func (a *Archive) setFlags(ctx context.Context, s *shelf, h maildir.File, change
 	return fates, err
 }
 
-// changed is the state of a message after a change, and after those that were made to it before.
-func (a *Archive) changed(e entry, c mail.Flagging, before ...change) mbox.Shown {
+// changed is the state of a message after a change, and after those that were made to it before. drops tells that it loses a keyword.
+func (a *Archive) changed(e entry, c mail.Flagging, before ...change) (show mbox.Shown, drops bool) {
 	a.mu.Lock()
 	now := a.manifest.states.all[e.state]
 	a.mu.Unlock()
@@ -62,15 +64,16 @@ func (a *Archive) changed(e entry, c mail.Flagging, before ...change) mbox.Shown
 			now = b.show
 		}
 	}
-	show := mbox.Shown{Flags: now.Flags&^c.Remove | c.Add, Keywords: slices.DeleteFunc(slices.Clone(now.Keywords), func(k string) bool {
+	show = mbox.Shown{Flags: now.Flags&^c.Remove | c.Add, Keywords: slices.DeleteFunc(slices.Clone(now.Keywords), func(k string) bool {
 		return slices.ContainsFunc(c.RemoveKeywords, func(r string) bool { return strings.EqualFold(k, r) })
 	})}
+	drops = len(show.Keywords) < len(now.Keywords)
 	for _, k := range c.AddKeywords {
 		if !slices.Contains(show.Keywords, k) {
 			show.Keywords = append(show.Keywords, k)
 		}
 	}
-	return show
+	return show, drops
 }
 
 // restate changes the fields of a message in place, if they have the room. Of one that shows no state nothing has to be changed.

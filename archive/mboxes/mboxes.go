@@ -20,6 +20,12 @@
 // CRLF) is in the manifest. So whatever other programs do to flags, every message comes out octet for octet. Keywords
 // that are no plain words are in the manifest alone.
 //
+// X-Keywords is read where Dovecot and c-client (Pine, UW IMAP) wrote it, and words that mailmv takes away are taken out of it; but it is not written. Those two
+// believe no word of it that a field X-IMAPbase before it, in the file's first message, does not declare, and at its next write Dovecot takes out all
+// such words: who had taken one of ours away could not be told from who had never believed it. And to declare them, each batch would have
+// to change the first message, in a file that is only appended to. Python's mailbox module knows no keywords. So those that mailmv
+// writes are seen by Thunderbird, and by mailmv itself.
+//
 // The date that counts is the manifest's. Where a From_ line that mailmv wrote comes to show another one, Check says so, and Repair sets the line back.
 // Programs write such lines anew in shapes of their own, in another zone, or in local time without one: that is no other date (mbox.From.Tells). Nor is
 // one told of messages that other programs put there, whose lines were never ours.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"mailmv/formats/mail"
@@ -155,8 +156,32 @@ func OwnFields(head []byte) int { return max(WriterFields(head), MozillaFields(h
 // replacedBy are the fields that Restated writes anew. Thunderbird's own would contradict them.
 var replacedBy = []string{"status", "x-status", "x-mozilla-status", "x-mozilla-status2", "x-mozilla-keys"}
 
+// onlyKept blanks out the words of a line of X-Keywords that are no keywords of s.
+func (s Shown) onlyKept(line []byte) {
+	between := func(c byte) bool { return c <= ' ' || c == ',' }
+	start := 0
+	if name, _, ok := bytes.Cut(line, []byte(":")); ok && bytes.EqualFold(bytes.TrimRight(name, " \t"), []byte("x-keywords")) {
+		start = len(name) + 1
+	}
+	for at := start; at < len(line); {
+		if between(line[at]) {
+			at++
+			continue
+		}
+		end := at
+		for end < len(line) && !between(line[end]) {
+			end++
+		}
+		word := string(line[at:end])
+		if !slices.ContainsFunc(s.Keywords, func(k string) bool { return strings.EqualFold(k, word) }) {
+			copy(line[at:end], strings.Repeat(" ", end-at))
+		}
+		at = end
+	}
+}
+
 // Restated copies one message as it lies in a file, From_ line and all, with s shown in place of its state, and tells how many octets that
-// are.
+// are. X-Keywords, which another program wrote, stays, for that one reads no other field; but it loses what s does not have.
 func Restated(w io.Writer, message io.Reader, s Shown) (int64, error) {
 	count := &counter{w: w}
 	in := bufio.NewReaderSize(message, 64<<10)
@@ -173,7 +198,7 @@ func Restated(w io.Writer, message io.Reader, s Shown) (int64, error) {
 		}
 	}
 	top := &topper{w: count, lines: s.lines()}
-	if _, err := io.Copy(top, &stateStripper{br: in, start: true, fields: replacedBy}); err != nil {
+	if _, err := io.Copy(top, &stateStripper{br: in, start: true, fields: replacedBy, keywords: s.onlyKept}); err != nil {
 		return count.n, err
 	}
 	return count.n, top.close()

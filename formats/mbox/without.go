@@ -27,9 +27,11 @@ func WithoutState(r io.Reader) io.Reader {
 type stateStripper struct {
 	br       *bufio.Reader
 	fields   []string
+	keywords func(line []byte) // blanks out what a line of X-Keywords should not have; nil: such lines stay as they are
 	inBody   bool
 	start    bool // at the beginning of a line
 	dropping bool
+	words    bool // in X-Keywords
 	ready    []byte
 	err      error
 }
@@ -59,7 +61,11 @@ func (s *stateStripper) piece() {
 		s.inBody = line[0] == '\n' || bytes.HasPrefix(line, []byte("\r\n"))
 		if s.inBody || line[0] != ' ' && line[0] != '\t' {
 			s.dropping = !s.inBody && isOneOf(s.fields, line)
+			s.words = !s.inBody && s.keywords != nil && isOneOf([]string{"x-keywords"}, line)
 		}
+	}
+	if s.words && !s.inBody {
+		s.keywords(line)
 	}
 	s.start = bytes.HasSuffix(line, []byte("\n"))
 	if !s.dropping {
