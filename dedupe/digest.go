@@ -47,6 +47,12 @@ type lineState struct {
 // NewDigest returns an empty Digest.
 func NewDigest() *Digest { return &Digest{exact: sha256.New()} }
 
+// Reset makes d what NewDigest returns.
+func (d *Digest) Reset() {
+	d.exact.Reset()
+	*d = Digest{exact: d.exact, buf: d.buf}
+}
+
 var crlf = []byte("\r\n")
 
 // Write takes the next octets; it never fails.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"mailmv/dedupe"
@@ -49,7 +50,9 @@ func (s spooler) spool(ctx context.Context, m mail.Fetched) (*parcel, error) {
 	// The announced size is a hint for the buffer and nothing else.
 	p := &parcel{Message: m.Message, announced: m.Octets, pool: s.pool,
 		buf: s.pool.get(int(min(max(m.Octets, 0), spoolInMemory)))}
-	w := &spoolWriter{p: p, dir: s.dir, digest: dedupe.NewDigest()}
+	w := &spoolWriter{p: p, dir: s.dir, digest: digests.Get().(*dedupe.Digest)}
+	w.digest.Reset()
+	defer digests.Put(w.digest)
 	n, err := io.Copy(w, m.Body)
 	if err == nil {
 		err = ctx.Err()
@@ -70,6 +73,8 @@ func (s spooler) spool(ctx context.Context, m mail.Fetched) (*parcel, error) {
 	}
 	return p, nil
 }
+
+var digests = sync.Pool{New: func() any { return dedupe.NewDigest() }}
 
 // describe fills what the header tells.
 func (p *parcel) describe(now time.Time) error {

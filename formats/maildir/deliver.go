@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -255,7 +256,10 @@ func (d *delivery) closeOne(i int) error {
 
 func (d *delivery) finalName(i int) string {
 	dr := d.drafts[i]
-	return fmt.Sprintf("%s,S=%d,W=%d%s%s", dr.unique, dr.size, d.virtual(i), infoSeparator(), d.letters[i].Letters)
+	b := append(make([]byte, 0, 128), dr.unique...)
+	b = strconv.AppendInt(append(b, ",S="...), dr.size, 10)
+	b = strconv.AppendInt(append(b, ",W="...), d.virtual(i), 10)
+	return string(append(append(b, infoSeparator()...), d.letters[i].Letters...))
 }
 
 // virtual is the length as Dovecot counts it: each LF as CRLF. Of a verbatim file it may be more than its octets.

@@ -2,8 +2,9 @@ package maildir
 
 import (
 	"crypto/rand"
-	"fmt"
+	"encoding/hex"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -42,7 +43,12 @@ func (n *Namer) next() string {
 	var random [8]byte
 	rand.Read(random[:])
 	t := n.now()
-	return fmt.Sprintf("%d.M%dP%dQ%dR%x.%s", max(t.Unix(), 0), t.Nanosecond()/1000, n.pid, n.n.Add(1), random, n.host)
+	b := strconv.AppendInt(make([]byte, 0, 128), max(t.Unix(), 0), 10)
+	b = strconv.AppendInt(append(b, ".M"...), int64(t.Nanosecond()/1000), 10)
+	b = strconv.AppendInt(append(b, 'P'), int64(n.pid), 10)
+	b = strconv.AppendUint(append(b, 'Q'), n.n.Add(1), 10)
+	b = hex.AppendEncode(append(b, 'R'), random[:])
+	return string(append(append(b, '.'), n.host...))
 }
 
 // verbatim marks a unique part that next made.
