@@ -266,7 +266,7 @@ func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
 	}
 	server.Rate, server.Meter = o.rate, o.received
 	if p.Proto == "imap" {
-		return imap.New(server, login, imap.Options{Connections: p.Connections, Notes: o.note, ListAhead: true}), nil
+		return imap.New(server, login, imap.Options{Connections: p.Connections, Notes: o.note, Ahead: cmp.Or(p.Folder, mail.Inbox)}), nil
 	}
 	return pop3.New(server, login, pop3.Options{Remember: o.remember, Notes: o.note}), nil
 }

@@ -73,7 +73,7 @@ func (st *Store) About(ctx context.Context) (About, error) {
 }
 
 func (s *session) askFolders(n *names, a *About) error {
-	listed, err := s.listed(n, nil)
+	listed, err := s.listed(n, s.listing(nil))
 	if err != nil {
 		return err
 	}

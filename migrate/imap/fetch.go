@@ -57,10 +57,17 @@ func (st *Store) sweep(ctx context.Context, f mail.Folder, yield func(mail.Fetch
 	defer s.giveTurn()
 	defer s.watch(ctx)()
 	var asked *answers
-	err = s.selectAnd(ctx, "fetch", f.Path.Clean(), raw, forReading, func() (err error) {
+	ask := func() (err error) {
 		asked, err = s.askFor(theBody, everything, bodyItems)
 		return err
-	})
+	}
+	if s.isFresh(raw) {
+		if err = ask(); err != nil {
+			return s.lost(ctx, "fetch", err)
+		}
+	} else {
+		err = s.selectAnd(ctx, "fetch", f.Path.Clean(), raw, forReading, ask)
+	}
 	switch {
 	case err != nil && s.dead.Load():
 		return err

@@ -51,16 +51,15 @@ func (st *Store) survey(ctx context.Context, n *names, p mail.Path) error {
 	}
 	defer s.giveTurn()
 	defer s.watch(ctx)()
-	if _, err := s.listed(n, nil); err != nil {
+	if _, err := s.listed(n, s.listing(nil)); err != nil {
 		return s.fail(ctx, "list", mail.ScopeStore, err)
 	}
 	return nil
 }
 
-// listed lists the folders of the personal namespace, unselectable ones too, and gives each its path; with items their
-// state too, where the server tells that along.
-func (s *session) listed(n *names, items *goimap.StatusOptions) ([]*goimap.ListData, error) {
-	all, err := s.list(items)
+// listed takes of a list the folders of the personal namespace, unselectable ones too, and gives each its path.
+func (s *session) listed(n *names, list lister) ([]*goimap.ListData, error) {
+	all, err := list()
 	if err != nil {
 		return nil, err
 	}
@@ -95,25 +94,9 @@ func (st *Store) naming(ctx context.Context) (*names, error) {
 
 // Folders lists what can be read: the personal namespace, with the roles that the server tells (RFC 6154).
 func (st *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
-	st.mu.Lock()
-	early := st.early
-	st.early = nil
-	st.mu.Unlock()
-	if early != nil {
-		if l := <-early; l.err == nil {
-			return l.folders, nil
-		}
+	if folders, ok := st.listedAhead(); ok {
+		return folders, nil
 	}
-	return st.listAll(ctx)
-}
-
-// listing is what Folders tells.
-type listing struct {
-	folders []mail.Folder
-	err     error
-}
-
-func (st *Store) listAll(ctx context.Context) ([]mail.Folder, error) {
 	n, err := st.naming(ctx)
 	if err != nil {
 		return nil, err
@@ -124,7 +107,12 @@ func (st *Store) listAll(ctx context.Context) ([]mail.Folder, error) {
 	}
 	defer s.giveTurn()
 	defer s.watch(ctx)()
-	listed, err := s.listed(n, s.statusItems())
+	return s.folders(ctx, n, s.listing(s.statusItems()))
+}
+
+// folders are those that a LIST told of and that can be read.
+func (s *session) folders(ctx context.Context, n *names, list lister) ([]mail.Folder, error) {
+	listed, err := s.listed(n, list)
 	if err != nil {
 		return nil, s.fail(ctx, "list", mail.ScopeStore, err)
 	}
@@ -147,20 +135,27 @@ func (st *Store) listAll(ctx context.Context) ([]mail.Folder, error) {
 	return folders, nil
 }
 
-// list sends LIST, and asks for special uses and the state of each folder (RFC 5819) where the server offers to tell them.
+// lister waits for the answer to a LIST.
+type lister func() ([]*goimap.ListData, error)
+
+// listing sends LIST, and asks for special uses and, with items, the state of each folder (RFC 5819) where the server offers to tell them.
 // Some offer and then refuse.
-func (s *session) list(items *goimap.StatusOptions) ([]*goimap.ListData, error) {
+func (s *session) listing(items *goimap.StatusOptions) lister {
 	o := &goimap.ListOptions{ReturnSpecialUse: s.caps["SPECIAL-USE"]}
 	if s.caps["LIST-STATUS"] {
 		o.ReturnStatus = items
 	}
-	if s.caps["LIST-EXTENDED"] && *o != (goimap.ListOptions{}) {
-		l, err := s.lib.List("", "*", o).Collect()
-		if no := (*goimap.Error)(nil); !errors.As(err, &no) {
-			return l, err
-		}
+	if !s.caps["LIST-EXTENDED"] || *o == (goimap.ListOptions{}) {
+		return s.lib.List("", "*", nil).Collect
 	}
-	return s.lib.List("", "*", nil).Collect()
+	extended := s.lib.List("", "*", o)
+	return func() ([]*goimap.ListData, error) {
+		l, err := extended.Collect()
+		if isRefusal(err) {
+			return s.lib.List("", "*", nil).Collect()
+		}
+		return l, err
+	}
 }
 
 func selectable(l *goimap.ListData) bool {

@@ -28,8 +28,9 @@ type Options struct {
 	// Notes is told what the user should know, once for each kind: the server's alerts, input that had to
 	// be repaired, names that had to be changed. It may be called from several goroutines; nil: nobody is told.
 	Notes func(string)
-	// ListAhead lists the folders as soon as Connect has logged in, for the Folders that follows.
-	ListAhead bool
+	// Ahead is the folder that is read first, as a rule: as soon as Connect has logged in it is selected for reading, and the folders are
+	// listed, for Folders and what follows. Empty: they wait until they are asked for.
+	Ahead mail.Path
 }
 
 // Store is an IMAP account: a migrate.Source, migrate.Sink and migrate.Remover. It connects when first
@@ -40,7 +41,7 @@ type Store struct {
 	server wire.Server
 	login  wire.Login
 	notes  func(string)
-	ahead  bool
+	first  mail.Path // Options.Ahead, until then
 
 	dialing sync.Mutex // held while a connection is opened, and for names
 	names   *names     // nil until the first connection
@@ -63,7 +64,7 @@ const defaultConnections = 2
 
 // New makes a Store; it does not connect yet.
 func New(s wire.Server, l wire.Login, o Options) *Store {
-	st := &Store{server: s, login: l, notes: o.Notes, ahead: o.ListAhead, max: o.Connections, told: map[string]bool{}}
+	st := &Store{server: s, login: l, notes: o.Notes, first: o.Ahead, max: o.Connections, told: map[string]bool{}}
 	if st.max <= 0 {
 		st.max = defaultConnections
 	}
@@ -114,32 +115,19 @@ func (st *Store) Limits() mail.Limits {
 
 // Connect logs in ahead of the first use.
 func (st *Store) Connect(ctx context.Context) error {
-	if st.listingAhead() { // on the connection that there is
+	if st.listsAhead() { // on the connection that there is
 		return nil
 	}
 	s, err := st.reader(ctx)
 	if err != nil {
 		return err
 	}
-	s.giveTurn()
-	if st.ahead {
-		st.ahead = false
-		early := make(chan listing, 1)
-		go func() {
-			folders, err := st.listAll(ctx)
-			early <- listing{folders, err}
-		}()
-		st.mu.Lock()
-		st.early = early
-		st.mu.Unlock()
+	if st.first == "" {
+		s.giveTurn()
+		return nil
 	}
+	st.lookAhead(ctx, s)
 	return nil
-}
-
-func (st *Store) listingAhead() bool {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return st.early != nil
 }
 
 // Close ends all sessions, with a LOGOUT where nothing is under way.

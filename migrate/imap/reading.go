@@ -27,7 +27,7 @@ func (st *Store) enter(ctx context.Context, op string, f mail.Folder, m mode, an
 		stop()
 		s.giveTurn()
 	}
-	if anew || s.box == nil || s.box.raw != raw || m == forWriting && s.box.readOnly {
+	if anew && !s.isFresh(raw) || s.box == nil || s.box.raw != raw || m == forWriting && s.box.readOnly {
 		if err := s.selectBox(ctx, op, f.Path.Clean(), raw, m); err != nil {
 			err = s.absent(ctx, op, raw, err, nil)
 			leave()

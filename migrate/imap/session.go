@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -47,6 +48,8 @@ type box struct {
 	folder   mail.Folder
 	// keywords that may be set; nil: all.
 	keywords map[string]bool
+	// freshUntil is set where it was selected ahead of its use: until then it need not be selected anew.
+	freshUntil time.Time
 }
 
 func newSession(server wire.Server, conn *wire.Conn, cancel context.CancelFunc, notes func(string)) *session {

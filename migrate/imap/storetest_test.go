@@ -118,6 +118,19 @@ func TestRealServer(t *testing.T) {
 			}
 			if user == "source" {
 				storetest.Source(t, storetest.Letters(), func(t *testing.T) migrate.Source { return open(t) })
+				t.Run("ahead", func(t *testing.T) { // one folder is there, and one is not
+					for _, first := range []mail.Path{root + "/INBOX", root + "/absent"} {
+						storetest.Source(t, storetest.Letters(), func(t *testing.T) migrate.Source {
+							b := &below{Store: realStore(t, env, 1, wire.Implicit, Options{Ahead: first}), root: root}
+							for range 2 {
+								if err := b.Connect(t.Context()); err != nil {
+									t.Fatal(err)
+								}
+							}
+							return b
+						})
+					}
+				})
 			} else {
 				storetest.Remover(t, storetest.Letters(), func(t *testing.T) migrate.Source { return open(t) })
 			}
