@@ -3,7 +3,6 @@ package mboxes
 import (
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"os/exec"
 	"os/user"
@@ -139,17 +138,7 @@ func TestDovecotKeywords(t *testing.T) {
 	hold := func(when string, want map[string]string) {
 		t.Helper()
 		d.give(t, 0, 0)
-		for _, foreign := range []bool{false, true} {
-			if got := keywordsIn(t, root, foreign); !maps.Equal(got, want) {
-				t.Errorf("%s (foreign %v): %q, want %q", when, foreign, got, want)
-			}
-		}
-		a := reopen(t, root)
-		if got := contents(t, a, "Work"); !slices.Equal(got, sorted(letters)) {
-			t.Errorf("%s: %q", when, got)
-		}
-		shut(t, a)
-		clean(t, root)
+		holdKeywords(t, root, when, letters, want)
 	}
 	d.adm(t, "flags", "add", "later work", "mailbox", "Work", "1:2")
 	want := map[string]string{"0": "later work", "1": "$label1 later work", "2": "$Forwarded work", "3": "work"}

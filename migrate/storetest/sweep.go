@@ -55,17 +55,18 @@ func sweepAll(t *testing.T, want [][]byte, open func(t *testing.T) migrate.Sourc
 		break
 	}
 	fetchAll(t, want, s)
-	other := mail.Folder{Path: "No such folder", Validity: f.Validity, Messages: 1}
-	for _, err := range sweeper.Sweep(t.Context(), other) {
-		if err == nil {
-			t.Error("a message of a folder that is not there")
+	absent, anew := f, f
+	absent.Path = "No such folder"
+	anew.Validity++
+	for _, other := range []mail.Folder{absent, anew} {
+		var failed error
+		for _, err := range sweeper.Sweep(t.Context(), other) {
+			if failed = err; err == nil {
+				t.Errorf("a message of %+v", other)
+			}
 		}
-	}
-	other = f
-	other.Validity++
-	for _, err := range sweeper.Sweep(t.Context(), other) {
-		if err == nil {
-			t.Error("a message of another generation of the folder")
+		if failed == nil {
+			t.Errorf("no error for %+v", other)
 		}
 	}
 	fetchAll(t, want, s)
