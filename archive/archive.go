@@ -15,6 +15,7 @@
 // # .mailmv, version 1
 //
 //	.mailmv/manifest     what the archive knows of each message
+//	.mailmv/*.gist       short forms of manifest and journal, for runs with nothing to do; may be deleted
 //	.mailmv/lock         locked (flock) by the run that writes
 //	.mailmv/holder       says who that is, or was last
 //	.mailmv/*.journal    the engine's journal, where the caller keeps it here (StateDir)
@@ -119,7 +120,8 @@ type Archive struct {
 
 	scanning sync.Mutex // held by a listing
 	mu       sync.Mutex // guards what follows
-	manifest *manifest
+	manifest *manifest  // nil: it was not read yet (wake), for there is
+	known    map[mail.Path]known
 	told     map[string]bool
 	surveyed bool // the tree was walked in this session
 	unread   []mail.Path
@@ -229,8 +231,10 @@ func (a *Archive) openState() error {
 	if a.unlock, err = ledger.Lock(a.disk, a.root, stateDir, a.Now()); err != nil {
 		return err
 	}
-	a.manifest, err = openManifest(a.disk, a.layoutFor)
-	return err
+	if a.readGist() {
+		return nil
+	}
+	return a.wake()
 }
 
 // makeState makes .mailmv, durably, but nowhere that mail should not be written.
@@ -281,7 +285,12 @@ func (a *Archive) refuseOtherMail() error {
 func (a *Archive) StateDir() string { return filepath.Join(a.root, stateDir) }
 
 // Damage lists what of the manifest could not be read, for people; empty when all is well.
-func (a *Archive) Damage() []string { return a.manifest.Damage }
+func (a *Archive) Damage() []string {
+	if a.wake() != nil { // as Folders will tell
+		return nil
+	}
+	return a.manifest.Damage
+}
 
 // Concurrent tells that several messages may be read at once, once their folder was listed.
 func (a *Archive) Concurrent() bool { return a.byName }
@@ -299,6 +308,7 @@ func (a *Archive) Close() error {
 		a.writing = nil
 	}
 	if a.manifest != nil && a.manifest.Lines != nil {
+		a.keepGist()
 		errs = append(errs, a.manifest.Close())
 	}
 	if a.unlock != nil {

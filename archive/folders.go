@@ -71,6 +71,9 @@ func compareBool(a, b bool) int {
 
 // survey walks the tree for folders that other programs made.
 func (a *Archive) survey() error {
+	if err := a.wake(); err != nil {
+		return a.fail("folders", mail.ScopeStore, mail.Ref{}, err)
+	}
 	for f, err := range a.walk() {
 		if err != nil {
 			return a.fail("folders", mail.ScopeStore, mail.Ref{}, err)
@@ -179,6 +182,9 @@ func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 // find finds the folder of that name, also one that another program made since.
 func (a *Archive) find(p mail.Path) (*shelf, error) {
 	p = p.Clean()
+	if err := a.wake(); err != nil {
+		return nil, a.fail("open", mail.ScopeStore, mail.Ref{Folder: p}, err)
+	}
 	s := a.manifest.byPath[p]
 	if s == nil && (!a.surveyed || a.appeared(p)) {
 		if err := a.survey(); err != nil {
@@ -202,6 +208,9 @@ func (a *Archive) find(p mail.Path) (*shelf, error) {
 
 // Remembered tells what Open would make of a folder whose directory is gone.
 func (a *Archive) Remembered(p mail.Path) (mail.Folder, bool) {
+	if a.wake() != nil {
+		return mail.Folder{}, false
+	}
 	s := a.manifest.byPath[p.Clean()]
 	if s == nil {
 		return mail.Folder{}, false

@@ -101,6 +101,12 @@ type Rememberer interface {
 	Remembered(p mail.Path) (mail.Folder, bool)
 }
 
+// Knower is a Sink that knows its folders.
+type Knower interface {
+	// Known tells of a folder that is there without looking into it: Messages is -1. false: only Look can tell.
+	Known(p mail.Path) (mail.Folder, bool)
+}
+
 // Remover is a Source (or Sink) that can remove.
 type Remover interface {
 	// Remove removes those of doomed whose octets are still what they were, compared in the very session

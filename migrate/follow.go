@@ -122,15 +122,33 @@ func (x *runner) reflagFolder(ctx context.Context, m *move, folder mail.Folder, 
 	return nil
 }
 
+// restsUnseen is rests for a sink that knows its folders without looking into them.
+func (x *runner) restsUnseen(m *move) bool {
+	s, ok := x.Sink.(Knower)
+	if !ok || x.verify != nil {
+		return false
+	}
+	to, ok := s.Known(x.target(m))
+	if !ok {
+		return false
+	}
+	from, toN := x.Journal.peekFrom(m.src.ID, m.folder), x.Journal.peekTo(to)
+	if from == nowhere || toN == nowhere || len(x.Journal.pending(toN)) > 0 {
+		return false
+	}
+	m.to, m.from, m.toN = to, from, toN
+	return x.rests(m)
+}
+
 // rests tells whether the source folder is as it was when all of it was in the sink; then it is not listed.
-// Only a folder that tells its generation, its next UID and its number can; and where flags follow, one
-// that tells of every change.
+// Only a folder can that tells its generation, its next UID and its number, and where flags follow, of every change; or
+// one that sums up its listing.
 func (x *runner) rests(m *move) bool {
 	if x.Refetch || !x.mayRest(m) {
 		return false
 	}
 	r, ok := x.Journal.rested(m.from, m.toN)
-	if !ok || r != (resting{m.folder.Next, m.folder.Messages, m.folder.ModSeq}) {
+	if !ok || r != restOf(m.folder) {
 		return false
 	}
 	m.listed = r.messages
@@ -141,8 +159,8 @@ func (x *runner) rests(m *move) bool {
 
 func (x *runner) mayRest(m *move) bool {
 	f := m.folder
-	return f.Validity != 0 && f.Next != 0 && f.Messages >= 0 && (f.ModSeq != 0 || !x.follows()) &&
-		!x.Remove.On && x.Select == (Selection{})
+	tells := f.Validity != 0 && f.Next != 0 && (f.ModSeq != 0 || !x.follows())
+	return (tells || f.Listing != [32]byte{}) && f.Messages >= 0 && !m.fleeting && !x.Remove.On && x.Select == (Selection{})
 }
 
 // restNow notes the folder as it was before this pass, if all of it is in the sink now.
@@ -150,5 +168,5 @@ func (x *runner) restNow(m *move) error {
 	if x.DryRun || !x.mayRest(m) || m.counts.Failed > 0 || m.counts.Skipped > 0 || m.counts.Duplicate > 0 || m.listed != m.folder.Messages {
 		return nil
 	}
-	return x.Journal.rests(m.from, m.toN, resting{m.folder.Next, m.folder.Messages, m.folder.ModSeq})
+	return x.Journal.rests(m.from, m.toN, restOf(m.folder))
 }

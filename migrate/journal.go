@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mailmv/dedupe"
+	"mailmv/formats/line"
 	"mailmv/formats/mail"
 )
 
@@ -30,9 +31,12 @@ type Journal struct {
 	mu      sync.Mutex
 	file    journalFile
 	unlock  func() error
-	sink    string  // the sink's lasting name
-	froms   []place // by number
-	old     int     // how many of them were there when it was opened
+	name    string    // of the file; empty: no gist is kept beside it
+	asleep  bool      // the lines are not read: what the gist told has been enough so far
+	gist    line.Mark // what the gist on disk is one of; zero: there is none that fits
+	sink    string    // the sink's lasting name
+	froms   []place   // by number
+	old     int       // how many of them were there when it was opened
 	tos     []place
 	entries ledger
 	resting map[[2]uint16]resting
@@ -173,7 +177,7 @@ func (j *Journal) to(f mail.Folder) (uint16, error) {
 
 // told notes the outcome that this run told of a message.
 func (j *Journal) told(k key, o Outcome) {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	if e := j.entries.find(k); e != nil {
 		e.now = o
@@ -182,7 +186,7 @@ func (j *Journal) told(k key, o Outcome) {
 
 // begin notes, before its last octet leaves, that a batch is about to be appended. The items are the journal's from then on.
 func (j *Journal) begin(to uint16, next uint32, items []item) (uint64, error) {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	j.batches++
 	n := j.batches
@@ -199,7 +203,7 @@ func (j *Journal) begin(to uint16, next uint32, items []item) (uint64, error) {
 
 // settle notes the fates of a batch, item by item. Items in doubt stay pending.
 func (j *Journal) settle(batch uint64, fates []fate) error {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	s := j.sent[batch]
 	if s == nil || len(fates) != len(s.items) {
@@ -255,7 +259,7 @@ func (j *Journal) put(it item, to uint16, f fate) {
 
 // here notes that a message was found to be in the sink already.
 func (j *Journal) here(it item, to uint16, f fate) error {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	j.recordHere(it, to, f)
 	if err := j.flush(); err != nil {
@@ -271,7 +275,7 @@ func (j *Journal) renamed(old key, it item, to uint16, f fate) error {
 	if err := j.here(it, to, f); err != nil {
 		return err
 	}
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	j.record(recDrop, fmt.Sprintf("%x", old[:]))
 	j.entries.find(old).state |= dropped
@@ -280,7 +284,7 @@ func (j *Journal) renamed(old key, it item, to uint16, f fate) error {
 
 // gone notes that a message was removed from the source.
 func (j *Journal) gone(k key) error {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	j.record(recGone, fmt.Sprintf("%x", k[:]))
 	j.entries.find(k).state |= removed
@@ -289,7 +293,7 @@ func (j *Journal) gone(k key) error {
 
 // flagged notes that the source's flags were carried over.
 func (j *Journal) flagged(k key, flags mail.Flags, keywords []string) error {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	words := wordsOf(keywords)
 	j.learn(keywords)
@@ -305,7 +309,11 @@ type resting struct {
 	next     uint32
 	messages int
 	modSeq   uint64
+	listing  [32]byte
 }
+
+// restOf is how f is now.
+func restOf(f mail.Folder) resting { return resting{f.Next, f.Messages, f.ModSeq, f.Listing} }
 
 // rests notes how a source folder was when a move of all of it came to its end.
 func (j *Journal) rests(from, to uint16, r resting) error {
@@ -314,7 +322,7 @@ func (j *Journal) rests(from, to uint16, r resting) error {
 	if j.resting[[2]uint16{from, to}] == r {
 		return nil
 	}
-	j.record(recRest, int(from), int(to), int(r.next), r.messages, r.modSeq)
+	j.recordRest([2]uint16{from, to}, r)
 	j.resting[[2]uint16{from, to}] = r
 	return j.flush()
 }
@@ -374,6 +382,7 @@ func (j *Journal) syncSoon() {
 func (j *Journal) Close() error {
 	known := j.known()
 	err := j.Sync()
+	j.keepGist()
 	if known {
 		err = nil // told before
 	}

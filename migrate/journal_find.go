@@ -10,13 +10,17 @@ import (
 // nowhere is the number of a folder that the journal has not met.
 const nowhere = 0xffff
 
-// peekFrom and peekTo are from and to for a dry run: they declare nothing.
-func (j *Journal) peekFrom(store string, f mail.Folder) (uint16, error) {
-	return numberIn(j.froms, place{store, f.Path, f.Validity}), nil
+// peekFrom and peekTo are from and to for one who declares nothing: they may give nowhere.
+func (j *Journal) peekFrom(store string, f mail.Folder) uint16 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return numberIn(j.froms, place{store, f.Path, f.Validity})
 }
 
-func (j *Journal) peekTo(f mail.Folder) (uint16, error) {
-	return numberIn(j.tos, place{"", f.Path, f.Validity}), nil
+func (j *Journal) peekTo(f mail.Folder) uint16 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return numberIn(j.tos, place{"", f.Path, f.Validity})
 }
 
 // isNew tells whether a source folder has its number since this journal was opened, and so had no message settled before.
@@ -28,7 +32,7 @@ func (j *Journal) isNew(from uint16) bool {
 
 // find returns the entry of k, where it was settled in generation to of the sink folder and is not known to be lost there.
 func (j *Journal) find(k key, to uint16) (entry, bool) {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	e := j.entries.find(k)
 	if e == nil || e.to != to || e.state&(dropped|lost) != 0 {
@@ -39,7 +43,7 @@ func (j *Journal) find(k key, to uint16) (entry, bool) {
 
 // wireOf returns the sum of the folded form (dedupe.Sums.Wire) of a settled message.
 func (j *Journal) wireOf(k key) dedupe.Sum {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	if w, ok := j.wires[k]; ok {
 		return w
@@ -49,7 +53,7 @@ func (j *Journal) wireOf(k key) dedupe.Sum {
 
 // listed notes that the source still has the message.
 func (j *Journal) listed(k key, pass uint8) {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	if e := j.entries.find(k); e != nil {
 		e.pass = pass
@@ -59,7 +63,7 @@ func (j *Journal) listed(k key, pass uint8) {
 // unlisted collects by their sums the settled messages of a source folder that the source did not
 // list in this pass: it may have given them other names (FAULTS: UIDLs new in every session).
 func (j *Journal) unlisted(from, to uint16, pass uint8) map[dedupe.Sum][]key {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	found := map[dedupe.Sum][]key{}
 	for e := range j.entries.all {
@@ -72,7 +76,7 @@ func (j *Journal) unlisted(from, to uint16, pass uint8) map[dedupe.Sum][]key {
 
 // claimed lists, ascending, the UIDs of a sink folder that settled messages account for.
 func (j *Journal) claimed(to uint16) []uint32 {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	var uids []uint32
 	for e := range j.entries.all {

@@ -86,31 +86,53 @@ func (readOnly) Sync() error               { return nil }
 func (readOnly) Close() error              { return nil }
 
 func openJournal(name, sinkID string) (*Journal, error) {
-	j := newJournal()
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
-	whole, err := j.load(f, sinkID)
-	if i, statErr := f.Stat(); err == nil && (statErr != nil || i.Size() != whole) { // a file that is left as it is costs no wait for the disk
-		err = f.Truncate(whole)
-	}
-	if err == nil {
-		_, err = f.Seek(whole, io.SeekStart)
-	}
-	j.file = f
-	if err == nil && whole == 0 {
-		err = j.start(sinkID)
-	}
-	if err == nil && (j.version < journalVersion || j.lines >= compactFrom && j.lines > 2*j.entries.len()+len(j.sent)) {
-		err = j.compact(name, sinkID)
-	}
+	j, err := readJournal(f, sinkID)
 	if err == nil {
 		err = syncDir(filepath.Dir(name))
 	}
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%w: %s: %w", ErrState, name, err)
+	}
+	j.name = name
+	return j, nil
+}
+
+// readJournal reads f, or its gist, and makes it ready to be appended to.
+func readJournal(f *os.File, sinkID string) (*Journal, error) {
+	i, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	j := newJournal()
+	j.file = f
+	if j.readGist(f, i.Size(), sinkID) {
+		_, err := f.Seek(0, io.SeekEnd)
+		return j, err
+	}
+	j = newJournal()
+	j.file = f
+	whole, err := j.load(f, sinkID)
+	if err != nil {
+		return j, err
+	}
+	if i.Size() != whole { // a file that is left as it is costs no wait for the disk
+		if err := f.Truncate(whole); err != nil {
+			return j, err
+		}
+	}
+	if _, err := f.Seek(whole, io.SeekStart); err != nil {
+		return j, err
+	}
+	if whole == 0 {
+		return j, j.start(sinkID)
+	}
+	if j.version < journalVersion || j.superseded(j.entries.len()) {
+		return j, j.compact(f.Name(), sinkID)
 	}
 	return j, nil
 }
@@ -185,17 +207,9 @@ func (j *Journal) compact(name, sinkID string) error {
 // rewrite copies from the lines of old what j still holds.
 func (fresh *Journal) rewrite(old io.Reader, j *Journal, sinkID string) error {
 	fresh.record(journalMagic, journalVersion, sinkID)
-	for n, p := range j.froms {
-		fresh.record(recFrom, n, p.store, string(p.path), int(p.validity))
-	}
-	for n, p := range j.tos {
-		fresh.record(recTo, n, p.store, string(p.path), int(p.validity))
-	}
+	fresh.recordPlaces(j)
 	for _, names := range j.words {
 		fresh.learn(names)
-	}
-	for at, r := range j.resting {
-		fresh.record(recRest, int(at[0]), int(at[1]), int(r.next), r.messages, r.modSeq)
 	}
 	for b, s := range j.sent {
 		fresh.record(recSend, b, int(s.to), int(s.next))

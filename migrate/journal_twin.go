@@ -17,7 +17,7 @@ type sameAs struct {
 
 // twin notes that a message was not copied because it is the same as a copy in the sink.
 func (j *Journal) twin(it item, to uint16, s sameAs) error {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	j.recordTwin(it, to, s)
 	if err := j.flush(); err != nil {
@@ -55,7 +55,7 @@ func (j *Journal) replayTwin(p *line.Reader) {
 
 // sameAs tells what copy a message is the same as; false where it is no twin.
 func (j *Journal) sameAs(k key) (sameAs, bool) {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	s, ok := j.twins[k]
 	return s, ok
@@ -70,7 +70,7 @@ func (j *Journal) placeOf(to uint16) place {
 
 // twinFolders lists the numbers of the folders whose copies stand for others.
 func (j *Journal) twinFolders() []uint16 {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	var all []uint16
 	for _, s := range j.twins {

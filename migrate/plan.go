@@ -45,7 +45,7 @@ func (x *runner) plan(ctx context.Context, m *move) iter.Seq2[Step, error] {
 func (x *runner) step(m *move, msg mail.Message) Step {
 	s := Step{Message: msg}
 	seenBy := ""
-	if !msg.Fleeting {
+	if m.fleeting = m.fleeting || msg.Fleeting; !msg.Fleeting {
 		// Also what is left out is still there: no other message of its octets is it under a new name.
 		s.key = keyOf(m.from, m.to.Path, msg.ID)
 		x.Journal.listed(s.key, x.pass)

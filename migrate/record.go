@@ -36,7 +36,9 @@ import (
 //	gone  KEY                                    removed from the source
 //	flag  KEY  FLAGS  WORDS                      the source's flags were carried over
 //	word  WORDS  NAME ...                        the keywords that WORDS stands for, before its first use
-//	rest  FROM  TO  NEXT  MESSAGES  MODSEQ       all of a source folder was there when it was so
+//	rest  FROM  TO  NEXT  MESSAGES  MODSEQ [LISTING]
+//	                                             all of a source folder was there when it was so; LISTING is the sum of
+//	                                             what it listed, where the source told it (mail.Folder.Listing)
 const (
 	journalMagic   = "mailmv-journal"
 	journalVersion = 2
@@ -196,10 +198,7 @@ func (j *Journal) replay(n int, fields []string, sinkID string) error {
 	case recWord:
 		j.replayWords(p)
 	case recRest:
-		at := [2]uint16{uint16(p.Number(16)), uint16(p.Number(16))}
-		if r := (resting{uint32(p.Number(32)), int(p.Number(32)), p.Number(64)}); p.Err == nil {
-			j.resting[at] = r
-		}
+		j.replayRest(p)
 	default:
 		return fmt.Errorf("unknown record %q", kind)
 	}

@@ -45,7 +45,7 @@ func (x *runner) tellLost(m *move) {
 // a copy stood for. They are not found any more: what the source still has of them is new again. The mark lasts as long
 // as the run, for another one may find them where they were. unknown counts those of which nobody knows where they are.
 func (j *Journal) lose(to uint16, there []uint32) (unknown int) {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	for e := range j.entries.all {
 		at, uid := e.to, e.uid
@@ -68,7 +68,7 @@ func (j *Journal) lose(to uint16, there []uint32) (unknown int) {
 
 // isLost tells whether a message was copied before and its copy is gone.
 func (j *Journal) isLost(k key, to uint16) bool {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	e := j.entries.find(k)
 	return e != nil && e.to == to && e.state&lost != 0
@@ -76,7 +76,7 @@ func (j *Journal) isLost(k key, to uint16) bool {
 
 // lostUnlisted counts the messages whose copies are gone and which the source did not list in this pass.
 func (j *Journal) lostUnlisted(from, to uint16, pass uint8) (n int) {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	for e := range j.entries.all {
 		if e.from == from && e.to == to && e.pass != pass && e.state&(lost|dropped|twin) == lost {

@@ -68,6 +68,7 @@ type move struct {
 	flagging []flagging
 	unnamed  int  // appends that the sink acknowledged without telling the UIDs
 	absent   bool // of a dry run: the sink has no such folder
+	fleeting bool // a message was listed whose name does not last
 	proof    moveProof
 }
 
@@ -163,6 +164,9 @@ func (x *runner) moveOf(src From, f mail.Folder) *move {
 
 // transfer brings one folder over: settle what an earlier run left in doubt, plan, carry, remove.
 func (x *runner) transfer(ctx context.Context, m *move) error {
+	if x.restsUnseen(m) {
+		return nil
+	}
 	if err := x.open(ctx, m); err != nil {
 		return err
 	}
@@ -181,6 +185,9 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 	}
 	if x.rests(m) {
 		return nil
+	}
+	if err := x.Journal.wake(); err != nil {
+		return err
 	}
 	if err := x.lookAtTwins(ctx); err != nil {
 		return err
@@ -234,18 +241,22 @@ func (x *runner) open(ctx context.Context, m *move) error {
 	if err != nil {
 		return err
 	}
-	number := x.Journal.from
-	toNumber := x.Journal.to
 	if x.DryRun {
-		number, toNumber = x.Journal.peekFrom, x.Journal.peekTo
-	}
-	if m.from, err = number(m.src.ID, m.folder); err != nil {
+		m.from, m.toN = x.Journal.peekFrom(m.src.ID, m.folder), x.Journal.peekTo(m.to)
+	} else if err := x.number(m); err != nil {
 		return err
 	}
 	if x.verify != nil { // no journal tells two sources apart, whose messages may have the same names
 		m.from = uint16(slices.Index(x.moves, m))
 	}
-	m.toN, err = toNumber(m.to)
+	return nil
+}
+
+// number gives both folders of a move their numbers in the journal.
+func (x *runner) number(m *move) (err error) {
+	if m.from, err = x.Journal.from(m.src.ID, m.folder); err == nil {
+		m.toN, err = x.Journal.to(m.to)
+	}
 	return err
 }
 

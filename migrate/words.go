@@ -48,7 +48,7 @@ func (j *Journal) learn(keywords []string) {
 
 // wordsNamed are the keywords that a hash stands for; none where a damaged line told them.
 func (j *Journal) wordsNamed(n uint32) []string {
-	j.mu.Lock()
+	j.lock()
 	defer j.mu.Unlock()
 	return j.words[n]
 }

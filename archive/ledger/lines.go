@@ -33,7 +33,7 @@ type Replay func(p *line.Reader, at int64) error
 // Read reads without writing, even without a lock.
 func Read(d maildir.Disk, dir string, replay Replay) (*Lines, error) {
 	l := &Lines{}
-	f, err := d.Open(path.Join(dir, "manifest"))
+	f, err := d.Open(path.Join(dir, manifestName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, nil
 	}
@@ -48,7 +48,7 @@ func Read(d maildir.Disk, dir string, replay Replay) (*Lines, error) {
 // relied on, SyncDir after that: numbers that it tells must not come back.
 func Open(d maildir.Disk, dir string, replay Replay) (*Lines, error) {
 	l := &Lines{}
-	f, err := d.Edit(path.Join(dir, "manifest"))
+	f, err := d.Edit(path.Join(dir, manifestName))
 	if err != nil {
 		return l, err
 	}
@@ -74,7 +74,7 @@ func (l *Lines) cutTo(size int64) error {
 
 // Layout is what the first line says of the tree; empty where it cannot be read.
 func Layout(d maildir.Disk, dir string) string {
-	f, err := d.Open(path.Join(dir, "manifest"))
+	f, err := d.Open(path.Join(dir, manifestName))
 	if err != nil {
 		return ""
 	}

@@ -104,8 +104,13 @@ type Reader struct {
 
 // Fail sets Err, unless an earlier field did.
 func (r *Reader) Fail(what string) {
+	r.Note(errors.New(what))
+}
+
+// Note sets Err to an error, unless an earlier field did.
+func (r *Reader) Note(err error) {
 	if r.Err == nil {
-		r.Err = errors.New(what)
+		r.Err = err
 	}
 }
 

@@ -48,6 +48,9 @@ type Folder struct {
 	Messages int
 	// ModSeq is IMAP's HIGHESTMODSEQ (RFC 7162 §3.1.2.1), which every change raises, flags included; 0: not kept.
 	ModSeq uint64
+	// Listing is a SHA-256 over all that List would tell of the messages, in whatever form the store likes; zero: the store
+	// would have to list them for it.
+	Listing [32]byte
 }
 
 // Ref points at one copy of a message. It is comparable. ID is opaque outside the store that made it:
