@@ -1,14 +1,40 @@
 package pop3
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"strconv"
 	"strings"
 )
 
+// listing is what STAT, UIDL and LIST told, not yet joined.
+type listing struct {
+	stat   int // messages; -1: it was not told
+	uidls  []named
+	sizes  []sized
+	noUIDL bool     // the server does not know the command
+	odd    int      // lines that could not be read
+	sum    [32]byte // of all lines, as they came
+	plain  bool     // UIDL and LIST tell of the same messages in one order, as a rule
+}
+
+// isPlain finds out whether it is plain.
+func (l *listing) isPlain() bool {
+	if l.odd > 0 || l.stat != len(l.uidls) || l.stat != len(l.sizes) {
+		return false
+	}
+	for i, u := range l.uidls {
+		if u.number != l.sizes[i].number || i > 0 && u.number <= l.uidls[i-1].number {
+			return false
+		}
+	}
+	return true
+}
+
 // list asks STAT, UIDL and LIST, in one round trip where the server pipelines.
-func (s *session) list() (*maildrop, error) {
+func (s *session) list() (*listing, error) {
 	if s.depth > oneInFlight {
 		if err := s.send("STAT\r\nUIDL\r\nLIST"); err != nil {
 			return nil, err
@@ -20,47 +46,45 @@ func (s *session) list() (*maildrop, error) {
 		}
 		return s.ask(command)
 	}
-	stat := -1
+	l, sum := &listing{stat: -1}, sha256.New()
 	switch text, err := ask("STAT"); {
 	case err == nil:
-		stat = parseStat(text)
+		l.stat = parseStat(text)
 	case !refused(err):
 		return nil, err
 	}
-	var uidls []named
-	var sizes []sized
-	noUIDL, odd, err := s.lines(ask, "UIDL", func(number int32, text []byte) {
-		uidls = append(uidls, named{number, string(text)})
+	noUIDL, odd, err := s.lines(ask, "UIDL", sum, func(number int32, text []byte) {
+		l.uidls = append(l.uidls, named{number, string(text)})
 	})
 	if err != nil {
 		return nil, err
 	}
-	noLIST, oddSizes, err := s.lines(ask, "LIST", func(number int32, text []byte) {
-		sizes = append(sizes, sized{number, parseSize(text)})
+	noLIST, oddSizes, err := s.lines(ask, "LIST", sum, func(number int32, text []byte) {
+		l.sizes = append(l.sizes, sized{number, parseSize(text)})
 	})
 	if err != nil {
 		return nil, err
 	}
-	odd += oddSizes
-	if noUIDL && noLIST && stat < 0 {
+	l.noUIDL, l.odd = noUIDL, odd+oddSizes
+	sum.Sum(l.sum[:0])
+	l.plain = l.isPlain()
+	if noUIDL && noLIST && l.stat < 0 {
 		return nil, errors.New("the server answers neither STAT nor UIDL nor LIST")
 	}
-	if stat > max(len(uidls), len(sizes)) && (noLIST || odd > 0) {
+	if l.stat > max(len(l.uidls), len(l.sizes)) && (noLIST || l.odd > 0) {
 		// Only STAT tells which numbers there are. A number that is not there costs one refusal later.
-		if stat > maxMessages {
-			return nil, fmt.Errorf("STAT: %d messages, and no listing that has them", stat)
+		if l.stat > maxMessages {
+			return nil, fmt.Errorf("STAT: %d messages, and no listing that has them", l.stat)
 		}
-		for n := range stat {
-			sizes = append(sizes, sized{int32(n + 1), -1})
+		for n := range l.stat {
+			l.sizes = append(l.sizes, sized{int32(n + 1), -1})
 		}
 	}
-	d := newMaildrop(s.number, stat, uidls, sizes)
-	d.noUIDL, d.odd = noUIDL, odd
-	return d, nil
+	return l, nil
 }
 
-// lines reads one listing. unknown is true where the server refuses the command; odd counts lines without a number.
-func (s *session) lines(ask func(string) (string, error), command string, each func(number int32, text []byte)) (unknown bool, odd int, err error) {
+// lines reads one listing, and puts its lines into sum. unknown is true where the server refuses the command; odd counts lines without a number.
+func (s *session) lines(ask func(string) (string, error), command string, sum hash.Hash, each func(number int32, text []byte)) (unknown bool, odd int, err error) {
 	switch _, err := ask(command); {
 	case refused(err):
 		return true, 0, nil
@@ -78,8 +102,11 @@ func (s *session) lines(ask func(string) (string, error), command string, each f
 		} else {
 			odd++
 		}
+		sum.Write(b)
+		sum.Write([]byte{'\n'})
 		return nil
 	})
+	sum.Write([]byte(".\n")) // no line is one
 	return false, odd, err
 }
 

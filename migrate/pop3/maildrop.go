@@ -50,11 +50,13 @@ type sized struct {
 	octets int64
 }
 
-// newMaildrop joins what UIDL and LIST told. It may reorder both.
-func newMaildrop(session int, stat int, uidls []named, sizes []sized) *maildrop {
+// newMaildrop joins what UIDL and LIST told. It takes both out of the listing.
+func newMaildrop(session int, l *listing) *maildrop {
+	uidls, sizes := l.uidls, l.sizes
+	l.uidls, l.sizes = nil, nil
 	slices.SortStableFunc(uidls, func(a, b named) int { return int(a.number) - int(b.number) })
 	slices.SortStableFunc(sizes, func(a, b sized) int { return int(a.number) - int(b.number) })
-	d := &maildrop{stat: stat, entries: make([]entry, 0, max(len(uidls), len(sizes)))}
+	d := &maildrop{stat: l.stat, noUIDL: l.noUIDL, odd: l.odd, entries: make([]entry, 0, max(len(uidls), len(sizes)))}
 	for len(uidls) > 0 || len(sizes) > 0 {
 		e := entry{number: math.MaxInt32, octets: -1, own: true}
 		if len(uidls) > 0 {

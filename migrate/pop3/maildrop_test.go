@@ -38,8 +38,8 @@ func TestParseLine(t *testing.T) {
 }
 
 func TestMaildrop(t *testing.T) {
-	d := newMaildrop(3, 6, []named{{1, "b"}, {2, "dup"}, {3, ""}, {4, "dup"}, {5, "B"}, {6, "#12"}, {6, "#12"}},
-		[]sized{{7, 70}, {1, 10}, {2, 20}, {3, -1}})
+	d := newMaildrop(3, &listing{stat: 6, uidls: []named{{1, "b"}, {2, "dup"}, {3, ""}, {4, "dup"}, {5, "B"}, {6, "#12"}, {6, "#12"}},
+		sizes: []sized{{7, 70}, {1, 10}, {2, 20}, {3, -1}}})
 	want := []struct {
 		id       string
 		octets   int64

@@ -31,7 +31,8 @@ type session struct {
 	depth  int    // commands that may be in flight
 	hasTop bool   // TOP was tried, and known
 	noTop  bool   // TOP was tried, and refused
-	drop   *maildrop
+	heard  *listing  // nil: it was not asked
+	drop   *maildrop // what was heard, joined; nil: nobody needed that
 	sums   []remembered // by index in drop; nil: nothing is remembered
 }
 

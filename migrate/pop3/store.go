@@ -67,18 +67,27 @@ func (s *Store) open(ctx context.Context) (*session, error) {
 
 // listed gives a session whose messages are known, and ends it when ctx does. Call release when done.
 func (s *Store) listed(ctx context.Context) (ses *session, release func(), err error) {
+	ses, release, err = s.hear(ctx)
+	if err == nil && ses.drop == nil {
+		ses.drop = newMaildrop(ses.number, ses.heard)
+		s.noteListing(ses.drop)
+	}
+	return ses, release, err
+}
+
+// hear is listed for one who does not ask about single messages.
+func (s *Store) hear(ctx context.Context) (ses *session, release func(), err error) {
 	ses, err = s.open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { ses.cancel(context.Cause(ctx)) })
 	release = func() { stop() }
-	if ses.drop == nil {
-		if ses.drop, err = ses.list(); err != nil {
+	if ses.heard == nil {
+		if ses.heard, err = ses.list(); err != nil {
 			release()
 			return nil, nil, s.lost("list", err)
 		}
-		s.noteListing(ses.drop)
 	}
 	return ses, release, nil
 }
@@ -110,12 +119,23 @@ func (s *Store) note(kind, format string, args ...any) {
 
 // Folders gives the one folder that a maildrop is.
 func (s *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
-	ses, release, err := s.listed(ctx)
+	ses, release, err := s.hear(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
-	return []mail.Folder{{Path: mail.Inbox, Messages: len(ses.drop.entries)}}, nil
+	release()
+	f := mail.Folder{Path: mail.Inbox, Messages: ses.heard.stat}
+	if ses.heard.plain {
+		f.Listing = ses.heard.sum
+		return []mail.Folder{f}, nil
+	}
+	ses, release, err = s.listed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	release()
+	f.Messages = len(ses.drop.entries)
+	return []mail.Folder{f}, nil
 }
 
 // List yields the messages of the maildrop as the session found it. A message whose UIDL is absent or not its
