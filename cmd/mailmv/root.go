@@ -72,9 +72,28 @@ func newRoot(a *app) *cobra.Command {
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Version = buildInfo().String()
-	root.AddCommand(newPop2imap(a), newPull(a), newPush(a), newCopy(a), newVerify(a), newList(a), newCheck(a), newDedupe(a), newOverlap(a), newExplain(a), newDemo(a), newVersion(a), newMan(a))
+	addCommands(root, a)
 	completeWords(root, "color", "auto", "always", "never")
 	return root
+}
+
+// addCommands adds all commands, or the one alone that is asked for: the others would cost a run with nothing to do a tenth of its
+// time.
+func addCommands(root *cobra.Command, a *app) {
+	// The pages of man are about all commands.
+	commands := map[string]func(*app) *cobra.Command{
+		"pop2imap": newPop2imap, "pull": newPull, "push": newPush, "copy": newCopy, "verify": newVerify, "list": newList,
+		"check": newCheck, "dedupe": newDedupe, "overlap": newOverlap, "explain": newExplain, "demo": newDemo, "version": newVersion,
+	}
+	if len(a.args) > 0 && commands[a.args[0]] != nil {
+		root.CompletionOptions.DisableDefaultCmd = true
+		root.AddCommand(commands[a.args[0]](a))
+		return
+	}
+	for _, newCommand := range commands {
+		root.AddCommand(newCommand(a))
+	}
+	root.AddCommand(newMan(a))
 }
 
 // begin checks the options of every command; from here on errors are no longer of usage unless they say so.

@@ -3,17 +3,23 @@ package proof
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 var (
 	// fetches knows the lines of programs that fetch mail: fetchmail, getmail, mpop and what calls itself by protocol.
-	fetches = regexp.MustCompile(`(?i)\((fetchmail|mpop)-|(^|[\s(])getmail|\bwith (pop3|imap)s?(\s|$)`)
-	byHost  = regexp.MustCompile(`(?i)(?:^|\s)by \[?([^\s;()\]]+)`)
-	isFrom  = regexp.MustCompile(`(?i)^from \[?([^\s;()\]]+)`)
-	looped  = regexp.MustCompile(`(?i)^from \S+ (\[127\.|\[::1\]|\([^)]*(\[127\.|\[::1\]|\b127\.0\.0\.1\b))`)
+	fetches = pattern(`(?i)\((fetchmail|mpop)-|(^|[\s(])getmail|\bwith (pop3|imap)s?(\s|$)`)
+	byHost  = pattern(`(?i)(?:^|\s)by \[?([^\s;()\]]+)`)
+	isFrom  = pattern(`(?i)^from \[?([^\s;()\]]+)`)
+	looped  = pattern(`(?i)^from \S+ (\[127\.|\[::1\]|\([^)]*(\[127\.|\[::1\]|\b127\.0\.0\.1\b))`)
 	// dated is the clause behind which no host is named.
-	dated = regexp.MustCompile(`;[^;]*$`)
+	dated = pattern(`;[^;]*$`)
 )
+
+// pattern compiles when it is first asked for.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 // localEnd is the index of the first field that was not added on this side of the server: behind the last line of a
 // program that fetches, if all above it are of the same machine.
@@ -24,8 +30,8 @@ func localEnd(h header) int {
 		if f.name != "received" {
 			continue
 		}
-		line := dated.ReplaceAllString(f.text, "")
-		if !fetches.MatchString(line) {
+		line := dated().ReplaceAllString(f.text, "")
+		if !fetches().MatchString(line) {
 			above = append(above, line)
 			continue
 		}
@@ -43,14 +49,14 @@ func localEnd(h header) int {
 func local(line, fetch string) bool {
 	by, from := host(byHost, line), host(isFrom, line)
 	switch {
-	case by == "" && from == "", loopback(by), loopback(from), looped.MatchString(line):
+	case by == "" && from == "", loopback(by), loopback(from), looped().MatchString(line):
 		return true
 	}
 	return by != "" && by == host(byHost, fetch)
 }
 
-func host(re *regexp.Regexp, line string) string {
-	if m := re.FindStringSubmatch(line); m != nil {
+func host(re func() *regexp.Regexp, line string) string {
+	if m := re().FindStringSubmatch(line); m != nil {
 		return lower(m[1])
 	}
 	return ""

@@ -3,17 +3,19 @@ package mbox
 import (
 	"bytes"
 	"regexp"
+
+	"mailmv/formats/mail"
 )
 
 // mozillaFields are what Thunderbird (SeaMonkey, Netscape) puts on top of a message when it stores it: on fetching it
 // (nsPop3Sink.cpp) the account's and the server's name for it, then its state; on compacting (MboxCompactor.cpp) the
 // state comes first. What follows is the message as the server gave it.
-var mozillaFields = []*regexp.Regexp{
-	regexp.MustCompile(`^X-Mozilla-Status: [0-9a-fA-F]{4}\r?\n`),
-	regexp.MustCompile(`^X-Mozilla-Status2: [0-9a-fA-F]{8}\r?\n`),
-	regexp.MustCompile(`^X-Mozilla-Keys:[^\r\n]*\r?\n`),
+var mozillaFields = []func() *regexp.Regexp{
+	mail.Pattern(`^X-Mozilla-Status: [0-9a-fA-F]{4}\r?\n`),
+	mail.Pattern(`^X-Mozilla-Status2: [0-9a-fA-F]{8}\r?\n`),
+	mail.Pattern(`^X-Mozilla-Keys:[^\r\n]*\r?\n`),
 	// An X-UIDL alone may be the server's: some write it into the mail (qpopper).
-	regexp.MustCompile(`^X-Account-Key: account[0-9]+\r?\nX-UIDL: [^\r\n]*\r?\n`),
+	mail.Pattern(`^X-Account-Key: account[0-9]+\r?\nX-UIDL: [^\r\n]*\r?\n`),
 }
 
 // mozillaMax is more than these fields take, with all the keywords one can give.
@@ -27,7 +29,7 @@ func MozillaFields(head []byte) int {
 	for at < len(head) {
 		n := 0
 		for i, f := range mozillaFields {
-			if m := f.Find(head[at:]); m != nil && !seen[i] {
+			if m := f().Find(head[at:]); m != nil && !seen[i] {
 				seen[i], n = true, len(m)
 				break
 			}

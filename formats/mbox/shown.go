@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -138,11 +137,11 @@ func (t *topper) close() error {
 }
 
 // writerFields is what a Writer puts on top of a message: nobody else pads the second field so.
-var writerFields = regexp.MustCompile(`^Status: (?:RO|O )\r?\nX-Status: [AFTD ]{4}\r?\n(?:X-Mozilla-Keys: [^\r\n]*\r?\n)?`)
+var writerFields = mail.Pattern(`^Status: (?:RO|O )\r?\nX-Status: [AFTD ]{4}\r?\n(?:X-Mozilla-Keys: [^\r\n]*\r?\n)?`)
 
 // WriterFields is the length of the fields on top of a message, which begins with head, that a Writer put there; 0: there are none.
 func WriterFields(head []byte) int {
-	n := len(writerFields.Find(head))
+	n := len(writerFields().Find(head))
 	if n < len(head) && (head[n] == ' ' || head[n] == '\t') {
 		return 0
 	}

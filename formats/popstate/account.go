@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"mailmv/formats/mail"
 )
 
 // Is tells whether this is the account of user on host. Programs differ in the case of both; ports are not compared.
@@ -58,9 +60,9 @@ func (a *Account) place(host, user string) (folder string, ok bool) {
 }
 
 // StripName makes a part of a file's name as getmail does: what some systems have no place for becomes with.
-func StripName(s, with string) string { return stripped.ReplaceAllString(s, with) }
+func StripName(s, with string) string { return stripped().ReplaceAllString(s, with) }
 
-var stripped = regexp.MustCompile(`[/:;<>|]+`)
+var stripped = mail.Pattern(`[/:;<>|]+`)
 
 // uidlNames are the names that Claws Mail gives the file of an account.
 func uidlNames(host, user string) []string {

@@ -2,7 +2,6 @@ package imap
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func (w *words) refused(op string, s status, scope mail.Scope) *mail.Error {
 	switch {
 	case op == "append" && big:
 		with(mail.ErrTooBig)
-	case s.code == "OVERQUOTA" || op == "append" && quotaWords.MatchString(said):
+	case s.code == "OVERQUOTA" || op == "append" && quotaWords().MatchString(said):
 		with(mail.ErrQuota)
 		e.Scope, e.Hint = mail.ScopeStore, "make room on the server or have the quota raised, then run again"
 	case isBusy(s.code, said):
@@ -36,7 +35,7 @@ func (w *words) refused(op string, s status, scope mail.Scope) *mail.Error {
 	case op == "login":
 		with(mail.ErrAuth)
 		e.Hint = loginHint(s.code, said)
-	case op == "append" && sizeWords.MatchString(said):
+	case op == "append" && sizeWords().MatchString(said):
 		with(mail.ErrTooBig)
 	case s.code == "READ-ONLY" || s.code == "NOPERM":
 		e.Scope, e.Hint = mail.ScopeFolder, "the account has no right to do this here"
@@ -57,11 +56,11 @@ func loginHint(code, said string) string {
 }
 
 var (
-	quotaWords = regexp.MustCompile(`(?i)\bquota\b|mailbox (is )?full|not enough (disk )?space`)
-	sizeWords  = regexp.MustCompile(`(?i)too (big|large|long)|exceeds? .*(size|limit)|maximum .*size`)
-	busyWords  = regexp.MustCompile(`(?i)throttl|too many|rate limit|try (again )?later|try again in|temporar|maximum number of connections|backoff time|session limit|simultaneous|bandwidth|download limit|usage limit`)
-	waitMillis = regexp.MustCompile(`(?i)backoff time: *(\d+) *(milliseconds|ms)`)
-	waitSecs   = regexp.MustCompile(`(?i)(?:again|retry|wait)[^0-9]{0,20}(\d{1,5}) *(?:seconds|secs?\b)`)
+	quotaWords = mail.Pattern(`(?i)\bquota\b|mailbox (is )?full|not enough (disk )?space`)
+	sizeWords  = mail.Pattern(`(?i)too (big|large|long)|exceeds? .*(size|limit)|maximum .*size`)
+	busyWords  = mail.Pattern(`(?i)throttl|too many|rate limit|try (again )?later|try again in|temporar|maximum number of connections|backoff time|session limit|simultaneous|bandwidth|download limit|usage limit`)
+	waitMillis = mail.Pattern(`(?i)backoff time: *(\d+) *(milliseconds|ms)`)
+	waitSecs   = mail.Pattern(`(?i)(?:again|retry|wait)[^0-9]{0,20}(\d{1,5}) *(?:seconds|secs?\b)`)
 )
 
 // isBusy tells whether the server only wants us to come back later.
@@ -72,14 +71,14 @@ func isBusy(code, said string) bool {
 	case "OVERQUOTA", "TOOBIG", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED":
 		return false
 	}
-	return busyWords.MatchString(said) && !sizeWords.MatchString(said)
+	return busyWords().MatchString(said) && !sizeWords().MatchString(said)
 }
 
 // backoff reads the wait that the server asks for ("Suggested Backoff Time: 1234 milliseconds"), at most an hour.
 func backoff(said string) time.Duration {
-	unit, m := time.Millisecond, waitMillis.FindStringSubmatch(said)
+	unit, m := time.Millisecond, waitMillis().FindStringSubmatch(said)
 	if m == nil {
-		unit, m = time.Second, waitSecs.FindStringSubmatch(said)
+		unit, m = time.Second, waitSecs().FindStringSubmatch(said)
 	}
 	if m == nil {
 		return 0

@@ -20,6 +20,26 @@ type listing struct {
 	plain  bool     // UIDL and LIST tell of the same messages in one order, as a rule
 }
 
+// makeRoom makes room for as many messages as STAT has told, within reason.
+func (l *listing) makeRoom() {
+	if n := min(l.stat, 1<<16); n > 0 {
+		l.uidls, l.sizes = make([]named, 0, n), make([]sized, 0, n)
+	}
+}
+
+// texts keeps many short texts close together.
+type texts struct{ strings.Builder }
+
+func (t *texts) keep(b []byte) string {
+	if t.Cap()-t.Len() < len(b) {
+		t.Reset()
+		t.Grow(max(len(b), 32<<10))
+	}
+	start := t.Len()
+	t.Write(b)
+	return t.String()[start:]
+}
+
 // isPlain finds out whether it is plain.
 func (l *listing) isPlain() bool {
 	if l.odd > 0 || l.stat != len(l.uidls) || l.stat != len(l.sizes) {
@@ -53,8 +73,10 @@ func (s *session) list() (*listing, error) {
 	case !refused(err):
 		return nil, err
 	}
+	l.makeRoom()
+	var names texts
 	noUIDL, odd, err := s.lines(ask, "UIDL", sum, func(number int32, text []byte) {
-		l.uidls = append(l.uidls, named{number, string(text)})
+		l.uidls = append(l.uidls, named{number, names.keep(text)})
 	})
 	if err != nil {
 		return nil, err

@@ -26,13 +26,13 @@ type session struct {
 	cancel context.CancelCauseFunc
 	ended  func() error // why the session was cancelled; nil: it was not
 	caps   capabilities
-	stamp  string // of the greeting, for APOP
-	bareLF bool   // the server ends its lines in LF alone
-	depth  int    // commands that may be in flight
-	hasTop bool   // TOP was tried, and known
-	noTop  bool   // TOP was tried, and refused
-	heard  *listing  // nil: it was not asked
-	drop   *maildrop // what was heard, joined; nil: nobody needed that
+	stamp  string       // of the greeting, for APOP
+	bareLF bool         // the server ends its lines in LF alone
+	depth  int          // commands that may be in flight
+	hasTop bool         // TOP was tried, and known
+	noTop  bool         // TOP was tried, and refused
+	heard  *listing     // nil: it was not asked
+	drop   *maildrop    // what was heard, joined; nil: nobody needed that
 	sums   []remembered // by index in drop; nil: nothing is remembered
 }
 
