@@ -1,10 +1,10 @@
 package pop3
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"strconv"
 	"strings"
 )
@@ -67,6 +67,7 @@ func (s *session) list() (*listing, error) {
 		return s.ask(command)
 	}
 	l, sum := &listing{stat: -1}, sha256.New()
+	lines := bufio.NewWriter(sum)
 	switch text, err := ask("STAT"); {
 	case err == nil:
 		l.stat = parseStat(text)
@@ -75,19 +76,20 @@ func (s *session) list() (*listing, error) {
 	}
 	l.makeRoom()
 	var names texts
-	noUIDL, odd, err := s.lines(ask, "UIDL", sum, func(number int32, text []byte) {
+	noUIDL, odd, err := s.lines(ask, "UIDL", lines, func(number int32, text []byte) {
 		l.uidls = append(l.uidls, named{number, names.keep(text)})
 	})
 	if err != nil {
 		return nil, err
 	}
-	noLIST, oddSizes, err := s.lines(ask, "LIST", sum, func(number int32, text []byte) {
+	noLIST, oddSizes, err := s.lines(ask, "LIST", lines, func(number int32, text []byte) {
 		l.sizes = append(l.sizes, sized{number, parseSize(text)})
 	})
 	if err != nil {
 		return nil, err
 	}
 	l.noUIDL, l.odd = noUIDL, odd+oddSizes
+	_ = lines.Flush() // a hash takes everything
 	sum.Sum(l.sum[:0])
 	l.plain = l.isPlain()
 	if noUIDL && noLIST && l.stat < 0 {
@@ -106,7 +108,7 @@ func (s *session) list() (*listing, error) {
 }
 
 // lines reads one listing, and puts its lines into sum. unknown is true where the server refuses the command; odd counts lines without a number.
-func (s *session) lines(ask func(string) (string, error), command string, sum hash.Hash, each func(number int32, text []byte)) (unknown bool, odd int, err error) {
+func (s *session) lines(ask func(string) (string, error), command string, sum *bufio.Writer, each func(number int32, text []byte)) (unknown bool, odd int, err error) {
 	switch _, err := ask(command); {
 	case refused(err):
 		return true, 0, nil
@@ -124,11 +126,10 @@ func (s *session) lines(ask func(string) (string, error), command string, sum ha
 		} else {
 			odd++
 		}
-		sum.Write(b)
-		sum.Write([]byte{'\n'})
-		return nil
+		_, _ = sum.Write(b)
+		return sum.WriteByte('\n')
 	})
-	sum.Write([]byte(".\n")) // no line is one
+	_, _ = sum.WriteString(".\n") // no line is one
 	return false, odd, err
 }
 

@@ -141,13 +141,12 @@ func (d *maildrop) find(ref mail.Ref) (i int, ok bool) {
 // octets, with blanks, controls and 8-bit octets are in use. text is empty where a server leaves it out. Not ok:
 // there is no number.
 func parseLine(b []byte) (number int32, text []byte, ok bool) {
-	digits := b
-	if i := bytes.IndexAny(b, " \t"); i >= 0 {
-		digits, text = b[:i], bytes.TrimLeft(b[i:], " \t")
+	n, i := 0, 0
+	for ; i < len(b) && b[i] >= '0' && b[i] <= '9' && n <= math.MaxInt32; i++ {
+		n = 10*n + int(b[i]-'0')
 	}
-	n, err := strconv.ParseInt(string(digits), 10, 32)
-	if err != nil || n < 1 {
+	if n < 1 || n > math.MaxInt32 || i < len(b) && b[i] != ' ' && b[i] != '\t' {
 		return 0, nil, false
 	}
-	return int32(n), text, true
+	return int32(n), bytes.TrimLeft(b[i:], " \t"), true
 }
