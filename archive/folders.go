@@ -169,10 +169,14 @@ func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	if err := a.scan(ctx, s); err != nil {
 		return mail.Folder{}, err
 	}
+	var sum [32]byte
+	if a.byName {
+		sum = a.sumOf(s)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s.fresh = a.Now()
-	f := mail.Folder{Path: s.path, Messages: s.count()}
+	f := mail.Folder{Path: s.path, Messages: s.count(), Listing: sum}
 	if !a.byName {
 		f.Validity, f.Next = s.validity, s.next
 	}

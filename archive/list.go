@@ -1,7 +1,10 @@
 package archive
 
 import (
+	"bufio"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io/fs"
 	"iter"
 	"time"
@@ -140,4 +143,29 @@ func (a *Archive) stateOf(s *shelf, name maildir.Name) (mail.Flags, []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return s.state(name)
+}
+
+// sumOf is what List would tell of s, in short: the names of the files, their sizes where their names do not tell them, and what letters
+// mean. What is in a file never changes under its name. Zero: somebody renames meanwhile.
+func (a *Archive) sumOf(s *shelf) (sum [32]byte) {
+	h := sha256.New()
+	w := bufio.NewWriter(h)
+	fmt.Fprintf(w, "%q %q\n", s.keywords, s.courier)
+	r := s.folder.Reading()
+	defer r.Close()
+	for e := range a.present(s) {
+		m := e.entry()
+		_, _ = w.WriteString(m.Sub + "/" + m.File)
+		if _, told := m.OctetsTold(); !told && e.state&summed == 0 {
+			i, err := r.Lstat(m)
+			if err != nil {
+				return sum
+			}
+			fmt.Fprintf(w, " %d", i.Size())
+		}
+		_ = w.WriteByte(0) // in no name
+	}
+	_ = w.Flush() // a hash takes everything
+	h.Sum(sum[:0])
+	return sum
 }

@@ -111,7 +111,14 @@ func TestFlagsOfFound(t *testing.T) {
 
 // A folder that has not changed is not listed; whatever changes in it is seen.
 func TestUnchangedFolderRests(t *testing.T) {
+	for _, summed := range []bool{false, true} {
+		t.Run(fmt.Sprint("summed=", summed), func(t *testing.T) { rests(t, summed) })
+	}
+}
+
+func rests(t *testing.T, summed bool) {
 	b := newBench(t, samples(5)...)
+	b.source.Summed = summed
 	idle := "5 seen = 0 copied + 5 present + 0 duplicate + 0 skipped + 0 failed"
 	b.mustDo("5 seen = 5 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
 	lists := b.source.Lists
@@ -131,6 +138,17 @@ func TestUnchangedFolderRests(t *testing.T) {
 	b.mustDo("6 seen = 1 copied + 5 present + 0 duplicate + 0 skipped + 0 failed")
 	b.sink.Delete(mail.Inbox)
 	b.mustDo("6 seen = 6 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+}
+
+// Names that hold for a session only are no proof that nothing has changed, whatever they sum up to.
+func TestFleetingDoesNotRest(t *testing.T) {
+	b := newBench(t, samples(3)...)
+	b.source.Summed, b.source.Fleeting = true, true
+	b.mustDo("3 seen = 3 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	b.mustDo("3 seen = 0 copied + 3 present + 0 duplicate + 0 skipped + 0 failed")
+	if b.source.Lists != 2 {
+		t.Errorf("listed %d times, want 2", b.source.Lists)
+	}
 }
 
 // A folder in which something failed is looked at again.

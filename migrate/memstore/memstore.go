@@ -39,6 +39,7 @@ type Store struct {
 	Refuse   func(mail.Parcel) error  // why it does not take a message
 	FetchErr func(id string) error    // why a message cannot be read
 	Announce func(octets int64) int64 // what List says of sizes; nil: the truth
+	Summed   bool                     // folders tell their Listing, and neither Next nor ModSeq, as a maildrop does
 	Unkeeps  []string                 // keywords that messages cannot bear, as far as Unkept is asked
 
 	mu       sync.Mutex
@@ -145,7 +146,16 @@ func (s *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
 
 func (s *Store) facts(p mail.Path) mail.Folder {
 	f := s.folders[p]
-	return mail.Folder{Path: p, Validity: f.validity, Next: f.next, Messages: len(f.messages), ModSeq: f.modSeq}
+	facts := mail.Folder{Path: p, Validity: f.validity, Next: f.next, Messages: len(f.messages), ModSeq: f.modSeq}
+	if s.Summed {
+		facts.Next, facts.ModSeq = 0, 0
+		h := sha256.New()
+		for _, m := range f.messages {
+			fmt.Fprintf(h, "%q %d %d %q\n", m.ID, len(m.Octets), m.Flags, m.Keywords)
+		}
+		h.Sum(facts.Listing[:0])
+	}
+	return facts
 }
 
 // Look tells of a folder.
@@ -159,6 +169,18 @@ func (s *Store) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 		return mail.Folder{}, &mail.Error{Op: "select", Ref: mail.Ref{Folder: p}, Scope: mail.ScopeFolder, Err: mail.ErrNoFolder}
 	}
 	return s.facts(p), nil
+}
+
+// Known tells of a folder that is there, and is no step of a Fuse: nobody is asked.
+func (s *Store) Known(p mail.Path) (mail.Folder, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.folders[p] == nil {
+		return mail.Folder{}, false
+	}
+	f := s.facts(p)
+	f.Messages = -1
+	return f, true
 }
 
 // Open makes the folder if it is absent.

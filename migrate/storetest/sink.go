@@ -59,6 +59,23 @@ func Sink(t *testing.T, open func(t *testing.T) migrate.Sink) {
 			t.Errorf("%+v, %v", b, err)
 		}
 	})
+	t.Run("Known", func(t *testing.T) { // without looking, and no other than Look tells
+		s := open(t)
+		k, ok := s.(migrate.Knower)
+		if !ok {
+			t.Skip("it has to look")
+		}
+		if f, ok := k.Known("Not/there"); ok {
+			t.Errorf("not there: %+v", f)
+		}
+		for range 2 { // before and after a look
+			got, ok := k.Known("Made/here")
+			want, err := s.Look(t.Context(), "Made/here")
+			if want.Messages = -1; err != nil || got.Path != want.Path || got.Validity != want.Validity || got.Messages != -1 || !ok {
+				t.Errorf("got %+v, %v; want %+v, %v", got, ok, want, err)
+			}
+		}
+	})
 	t.Run("ReadBetween", func(t *testing.T) { // looking, reading and appending in turn
 		s := open(t)
 		f, err := s.Open(t.Context(), mail.Inbox)

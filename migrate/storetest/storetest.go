@@ -56,6 +56,17 @@ func Source(t *testing.T, want [][]byte, open func(t *testing.T) migrate.Source)
 			}
 		}
 	})
+	t.Run("Listing", func(t *testing.T) { // the same as long as nothing changes
+		s := open(t)
+		a := inbox(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		b := inbox(t, open(t))
+		if a.Listing != b.Listing {
+			t.Errorf("%x, then %x", a.Listing, b.Listing)
+		}
+	})
 	t.Run("Fetch", func(t *testing.T) { fetchAll(t, want, open(t)) })
 	t.Run("FetchTwice", func(t *testing.T) {
 		s := open(t)
@@ -141,7 +152,11 @@ func Remover(t *testing.T, want [][]byte, open func(t *testing.T) migrate.Source
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	fetchAll(t, want[2:], open(t))
+	s = open(t)
+	if after := inbox(t, s); f.Listing != [32]byte{} && f.Listing == after.Listing {
+		t.Error("the listing sums up to what it was")
+	}
+	fetchAll(t, want[2:], s)
 }
 
 func inbox(t *testing.T, s migrate.Source) mail.Folder {
