@@ -121,7 +121,7 @@ type Archive struct {
 	scanning sync.Mutex // held by a listing
 	mu       sync.Mutex // guards what follows
 	manifest *manifest  // nil: it was not read yet (wake), for there is
-	known    map[mail.Path]known
+	gist     *ledger.Gist
 	told     map[string]bool
 	surveyed bool // the tree was walked in this session
 	unread   []mail.Path
@@ -231,7 +231,7 @@ func (a *Archive) openState() error {
 	if a.unlock, err = ledger.Lock(a.disk, a.root, stateDir, a.Now()); err != nil {
 		return err
 	}
-	if a.readGist() {
+	if a.gist = ledger.ReadGist(a.disk, stateDir); a.gist != nil {
 		return nil
 	}
 	return a.wake()

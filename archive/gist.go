@@ -1,57 +1,40 @@
 package archive
 
 import (
+	"errors"
+
 	"mailmv/archive/ledger"
-	"mailmv/formats/line"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 )
 
-// The gist of a manifest tells its folders:
-//
-//	folder  F  VALIDITY  PATH  DIR  NEXT
-//
-// and so what a run needs to know that finds nothing new. With one that fits, the manifest is read when it is asked for more.
-
-// known is a folder as the gist has it.
-type known struct {
-	mail.Folder
-	dir string
-}
-
-// readGist reads the gist; false: there is none that fits.
-func (a *Archive) readGist() bool {
-	folders := map[mail.Path]known{}
-	ok := ledger.ReadGist(a.disk, stateDir, func(p *line.Reader) {
-		if p.Text() == lineFolder {
-			p.Number(32)
-			f := known{Folder: mail.Folder{Validity: uint32(p.Number(32)), Path: mail.Path(p.Text()), Messages: -1}, dir: p.Text()}
-			f.Next = uint32(p.Number(32))
-			folders[f.Path] = f
-		}
-	})
-	if ok {
-		a.known = folders
+// wake reads the manifest, if its gist has been enough so far.
+func (a *Archive) wake() error {
+	if a.manifest != nil {
+		return nil
 	}
-	return ok
-}
-
-// wake reads the manifest, if the gist has been enough so far.
-func (a *Archive) wake() (err error) {
-	if a.manifest == nil {
-		a.manifest, err = openManifest(a.disk, a.layoutFor)
+	m, err := openManifest(a.disk, a.layoutFor)
+	if err != nil {
+		return errors.Join(err, m.Close())
 	}
-	return err
+	a.manifest = m
+	return nil
 }
 
 // keepGist writes the gist.
 func (a *Archive) keepGist() {
-	a.manifest.KeepGist(a.disk, stateDir, func() (b []byte) {
+	a.manifest.KeepGist(a.disk, stateDir, string(a.manifest.layout), func(yield func(ledger.Folder) bool) {
 		for _, s := range a.manifest.byPath {
-			b = line.Append(b, lineFolder, s.n, s.validity, string(s.path), s.folder.Dir, s.next)
+			if !yield(s.known()) {
+				return
+			}
 		}
-		return b
 	})
+}
+
+// known is a folder without a look into it.
+func (s *shelf) known() ledger.Folder {
+	return ledger.Folder{Folder: mail.Folder{Path: s.path, Validity: s.validity, Next: s.next, Messages: -1}, Where: s.folder.Dir}
 }
 
 // Known tells of a folder of the archive whose directory is there, and does not look into that.
@@ -59,16 +42,16 @@ func (a *Archive) Known(p mail.Path) (mail.Folder, bool) {
 	if p = p.Clean(); p == "" {
 		p = mail.Inbox
 	}
-	f, ok := a.known[p]
-	if a.manifest != nil {
-		s := a.manifest.byPath[p]
-		if ok = s != nil; ok {
-			f = known{mail.Folder{Path: p, Validity: s.validity, Next: s.next, Messages: -1}, s.folder.Dir}
-		}
+	var f ledger.Folder
+	ok := false
+	if a.manifest == nil {
+		f, ok = a.gist.Folders[p]
+	} else if s := a.manifest.byPath[p]; s != nil {
+		f, ok = s.known(), true
 	}
 	if !ok || a.byName {
 		return mail.Folder{}, false
 	}
-	there, err := maildir.NewFolder(a.disk, p, f.dir).Exists()
+	there, err := maildir.NewFolder(a.disk, p, f.Where).Exists()
 	return f.Folder, there && err == nil
 }

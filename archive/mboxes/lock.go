@@ -127,8 +127,8 @@ func (a *Archive) makeMark() error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	for file := range a.manifest.byFile {
-		if lock := file + ".lock"; a.isOurs(lock) {
+	for f := range a.known() {
+		if lock := f.Where + ".lock"; a.isOurs(lock) {
 			err = errors.Join(err, a.removeLock(lock))
 		}
 	}

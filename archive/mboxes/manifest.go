@@ -70,10 +70,12 @@ func openManifest(d maildir.Disk, dir string, dialect mbox.Dialect) (m *manifest
 	return m, d.SyncDir(dir)
 }
 
-func (m *manifest) close() error {
+func (a *Archive) closeManifest() error {
+	m := a.manifest
 	if m.Lines == nil {
 		return nil
 	}
+	m.KeepGist(a.disk, a.state, m.dialect.String(), a.known())
 	return m.Close()
 }
 

@@ -35,7 +35,7 @@
 //
 // # .mailmv, version 1
 //
-// It holds manifest, lock, holder and *.journal as package archive's, "mark", of which dotlocks are links, and for a moment "draft", a file about
+// It holds manifest, lock, holder, *.journal and *.gist as package archive's, "mark", of which dotlocks are links, and for a moment "draft", a file about
 // to take another's place. The manifest's first line names the dialect as its layout. Then
 //
 //	folder   F  VALIDITY  PATH  FILE  MADE        folder number F; MADE: "made" by us, or "found"
@@ -126,7 +126,8 @@ type Archive struct {
 	last    chan struct{} // closed when the last Append is done
 
 	mu       sync.Mutex // guards what follows
-	manifest *manifest
+	manifest *manifest  // nil: it was not read yet (wake), for there is
+	gist     *ledger.Gist
 	told     map[string]bool
 }
 
@@ -258,10 +259,12 @@ func (a *Archive) openState() (err error) {
 	if err := a.disk.Remove(a.draft()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if a.manifest, err = openManifest(a.disk, a.state, a.Dialect); err != nil {
-		return err
+	if !a.sleep() {
+		if err := a.wake(); err != nil {
+			return err
+		}
 	}
-	return errors.Join(a.checkDialect(), a.makeMark())
+	return a.makeMark()
 }
 
 func (a *Archive) checkDialect() error {
@@ -302,7 +305,12 @@ func (a *Archive) makeState() error {
 func (a *Archive) StateDir() string { return filepath.Join(a.root, filepath.FromSlash(a.state)) }
 
 // Damage lists what of the manifest could not be read, for people; empty when all is well.
-func (a *Archive) Damage() []string { return a.manifest.Damage }
+func (a *Archive) Damage() []string {
+	if a.wake() != nil { // as Folders will tell
+		return nil
+	}
+	return a.manifest.Damage
+}
 
 // Root tells whether the archive is one file, and so one folder, INBOX, and the name it has on disk.
 func (a *Archive) Root() (name string, ok bool) { return mbox.LevelOf(a.only), a.only != "" }
@@ -321,7 +329,7 @@ func (a *Archive) Close() error {
 		a.writing = nil
 	}
 	if a.manifest != nil {
-		errs = append(errs, a.manifest.close())
+		errs = append(errs, a.closeManifest())
 	}
 	if a.unlock != nil {
 		errs = append(errs, a.unlock())

@@ -128,10 +128,11 @@ func TestPullCutAtEveryStep(t *testing.T) {
 			return faults
 		}})
 		passed := faults.Steps() < n
-		if passed != (err == nil) {
+		if passed && err != nil {
 			t.Fatalf("step %d: %v", n, err)
 		}
-		if report, err := pull(t, from, root, Options{}); err != nil || report.Failed > 0 {
+		done := err == nil // of a run that was cut: what came after was but a help
+		if report, err := pull(t, from, root, Options{}); err != nil || report.Failed > 0 || done && report.Copied > 0 {
 			t.Fatalf("step %d, second run: %+v, %v", n, report.Counts, err)
 		}
 		fetches := from.Fetches

@@ -100,6 +100,9 @@ func mayBeBox(name string) bool {
 
 // survey looks for folders that other programs made.
 func (a *Archive) survey() error {
+	if err := a.wake(); err != nil {
+		return a.fail("folders", mail.ScopeStore, mail.Ref{}, err)
+	}
 	for name, err := range a.walk() {
 		if err != nil {
 			return a.fail("folders", mail.ScopeStore, mail.Ref{}, err)
@@ -186,8 +189,11 @@ func pathOf(name string) mail.Path {
 	return p
 }
 
-func (a *Archive) exists(s *shelf) bool {
-	_, err := a.disk.Lstat(s.file)
+func (a *Archive) exists(s *shelf) bool { return a.there(s.file) }
+
+// there tells whether something is at that name of the tree.
+func (a *Archive) there(name string) bool {
+	_, err := a.disk.Lstat(name)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
@@ -272,6 +278,9 @@ func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 // find finds the folder of that name, also one that another program made since.
 func (a *Archive) find(p mail.Path) (*shelf, error) {
 	p = p.Clean()
+	if err := a.wake(); err != nil {
+		return nil, a.fail("open", mail.ScopeStore, mail.Ref{Folder: p}, err)
+	}
 	s := a.manifest.byPath[p]
 	if s == nil {
 		if err := a.survey(); err != nil {
@@ -287,6 +296,9 @@ func (a *Archive) find(p mail.Path) (*shelf, error) {
 
 // Remembered tells what Open would make of a folder whose file is gone.
 func (a *Archive) Remembered(p mail.Path) (mail.Folder, bool) {
+	if a.wake() != nil {
+		return mail.Folder{}, false
+	}
 	s := a.manifest.byPath[p.Clean()]
 	if s == nil {
 		return mail.Folder{}, false
