@@ -144,7 +144,7 @@ func (x *runner) restsUnseen(m *move) bool {
 // Only a folder can that tells its generation, its next UID and its number, and where flags follow, of every change; or
 // one that sums up its listing.
 func (x *runner) rests(m *move) bool {
-	if x.Refetch || !x.mayRest(m) {
+	if x.Refetch || x.Each || !x.mayRest(m) {
 		return false
 	}
 	r, ok := x.Journal.rested(m.from, m.toN)

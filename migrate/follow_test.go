@@ -127,6 +127,21 @@ func rests(t *testing.T, summed bool) {
 	if b.source.Lists != lists {
 		t.Errorf("listed %d times though nothing has changed", b.source.Lists-lists)
 	}
+	b.run.Each = true
+	b.mustDo(idle)
+	told := 0
+	for _, e := range b.events {
+		if m, ok := e.(MessageDone); ok && m.Outcome == Present {
+			told++
+		}
+	}
+	if b.run.Each = false; told != 5 {
+		t.Errorf("%d messages told of, want 5", told)
+	}
+	lists = b.source.Lists
+	if b.mustDo(idle); b.source.Lists != lists {
+		t.Error("it does not rest any more")
+	}
 	setAt(t, b.source, 2, mail.Flagged, 0)
 	if rep := b.mustDo(idle); rep.Flagged != 1 {
 		t.Errorf("%d flags followed, want 1", rep.Flagged)

@@ -69,7 +69,9 @@ type Run struct {
 	Ignore Aspects
 	// Refetch looks which copies that the journal tells of are no longer in the sink, and copies those messages anew, where
 	// the source still has them.
-	Refetch   bool
+	Refetch bool
+	// Each has every message told of (MessageDone), also those of a folder that is as it was: else that is not listed.
+	Each      bool
 	DryRun    bool  // tell what would be done; nothing is written anywhere, the journal included
 	StopAfter int64 // octets copied, then ErrStopped; 0: never
 	// MessageRate bounds the messages fetched a second; 0: as fast as it goes.

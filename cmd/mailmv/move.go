@@ -128,7 +128,7 @@ func (a *app) move(ctx context.Context, m *mover, t *trip, o *moveOptions) (err 
 	}
 	tell.bar = a.newProgress(t.received.In.Load)
 	run := migrate.Run{Sources: from.sources, Sink: e.sink, Journal: journal, KeepFlags: o.keepFlags,
-		Select: o.selection, Twins: o.twins(), Refetch: o.refetch, Remove: o.removal, OnBad: o.bad, DryRun: o.dryRun, StopAfter: o.stopAt, MessageRate: float64(o.rateMessages), Observe: a.watched(t, tell)}
+		Select: o.selection, Twins: o.twins(), Refetch: o.refetch, Each: a.opts.verbose || o.reportFile != "", Remove: o.removal, OnBad: o.bad, DryRun: o.dryRun, StopAfter: o.stopAt, MessageRate: float64(o.rateMessages), Observe: a.watched(t, tell)}
 	forget := func() {}
 	if o.dedupe && !o.dryRun {
 		prints := e.prints(t.to, o)
