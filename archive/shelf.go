@@ -20,9 +20,10 @@ type shelf struct {
 	index    index
 	pending  map[string]bool // unique parts about to show in cur, whose numbers are given already
 	scanned  bool
-	arriving <-chan struct{} // closed once the last arrival has ended
-	fresh    time.Time       // when Look scanned a source's folder for the List that follows
-	cleaned  bool            // of what dead runs left in tmp
+	arriving <-chan struct{} // closed once the last arrival is in the queue
+	queue    queue
+	fresh    time.Time // when Look scanned a source's folder for the List that follows
+	cleaned  bool      // of what dead runs left in tmp
 	keywords maildir.Keywords
 	courier  map[string][]string
 }

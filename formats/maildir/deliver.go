@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -39,80 +40,139 @@ const (
 // are in the folder all the same, from the first on; nothing is left of the others but what cannot be
 // removed from tmp. reserve is told each unique part before its file shows in cur; it may be nil.
 func (f *Folder) Deliver(ctx context.Context, n *Namer, letters []Letter, reserve func(unique []string)) (done []Delivered, err error) {
-	d := &delivery{f: f, names: make([]string, len(letters)), letters: letters, drafts: make([]draft, len(letters))}
-	for i := range d.names {
-		d.names[i] = n.next()
-	}
-	if err := d.open(); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, d.discard(len(done)), d.close()) }()
-	if err := d.write(ctx); err != nil {
+	d, err := f.Write(ctx, n, letters)
+	if err != nil {
 		return nil, err
 	}
 	if reserve != nil {
-		unique := make([]string, len(letters))
-		for i := range d.drafts {
-			unique[i] = d.drafts[i].unique
-		}
-		reserve(unique)
+		reserve(d.Uniques())
 	}
-	for i := range d.drafts {
-		e := Entry{"cur", d.finalName(i)}
-		if err = d.tmp.Move(d.drafts[i].unique, d.cur, e.File); err != nil {
-			break
-		}
-		done = append(done, Delivered{e, d.drafts[i].size})
-	}
-	if len(done) == 0 {
-		return nil, err
-	}
-	if syncErr := d.cur.Sync(); syncErr != nil {
-		return nil, errors.Join(err, syncErr)
-	}
-	return done, err
+	Land(d)
+	return d.Done, d.Err
 }
 
-// delivery is a batch on its way through tmp.
-type delivery struct {
+// Delivery is a batch of letters in tmp.
+type Delivery struct {
+	// Done are the letters that lie in cur, from the first on, once it has landed; Err is why not all do.
+	Done []Delivered
+	Err  error
+
 	f       *Folder
 	names   []string // in the order of the letters: files sort as they came
 	letters []Letter
 	drafts  []draft
 	// tmp and cur are open until it is over.
 	tmp, cur Dir
-	together bool // files are synced by one call, and closed before
+	opened   uint64 // when, by counting
+	together bool   // files are synced by one call, and closed before
+}
+
+// opens counts deliveries: one with a lower number had opened its directories before the files of one with a higher were made.
+var opens atomic.Uint64
+
+// Write is the first half of Deliver: the letters are files in tmp, whose names are told by Uniques, and their bodies are needed no more. Land does
+// the rest, and has to be called.
+func (f *Folder) Write(ctx context.Context, n *Namer, letters []Letter) (*Delivery, error) {
+	d := &Delivery{f: f, names: make([]string, len(letters)), letters: letters, drafts: make([]draft, len(letters))}
+	for i := range d.names {
+		d.names[i] = n.next()
+	}
+	if err := d.open(); err != nil {
+		return nil, err
+	}
+	if err := d.write(ctx); err != nil {
+		return nil, errors.Join(err, d.discard(0), d.close())
+	}
+	return d, nil
+}
+
+// Uniques are the unique parts of the files' names.
+func (d *Delivery) Uniques() []string {
+	all := make([]string, len(d.drafts))
+	for i := range d.drafts {
+		all[i] = d.drafts[i].unique
+	}
+	return all
+}
+
+// Land brings deliveries of one disk from tmp into cur, durably. What became of each is in it then; the trouble of one is not another's. Several that
+// land together cost little more than one.
+func Land(all ...*Delivery) {
+	err := syncTogetherFor(all)
+	for _, d := range all {
+		if d.together {
+			d.Err = err
+		}
+		if d.Err == nil {
+			d.Done, d.Err = d.move()
+		}
+	}
+	for _, d := range all {
+		if len(d.Done) > 0 {
+			if err := d.cur.Sync(); err != nil {
+				d.Done, d.Err = nil, errors.Join(d.Err, err)
+			}
+		}
+		d.Err = errors.Join(d.Err, d.discard(len(d.Done)), d.close())
+	}
+}
+
+// syncTogetherFor syncs by one call all files of deliveries that were left for that. It is made by what was opened first: that hears of every error in
+// writing the files of all.
+func syncTogetherFor(all []*Delivery) error {
+	var first *Delivery
+	for _, d := range all {
+		if d.together && (first == nil || d.opened < first.opened) {
+			first = d
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return first.tmp.SyncFiles()
+}
+
+// move gives the files their names in cur.
+func (d *Delivery) move() (done []Delivered, err error) {
+	done = make([]Delivered, 0, len(d.drafts))
+	for i := range d.drafts {
+		e := Entry{"cur", d.finalName(i)}
+		if err := d.tmp.Move(d.drafts[i].unique, d.cur, e.File); err != nil {
+			return done, err
+		}
+		done = append(done, Delivered{e, d.drafts[i].size})
+	}
+	return done, nil
 }
 
 // draft is a letter in tmp.
 type draft struct {
 	unique string
 	size   int64
-	file   File // until it is synced
-	whole  bool // written to its end
+	wide   int64 // its length as Dovecot counts it
+	file   File  // until it is synced
+	whole  bool  // written to its end
 }
 
 func (d draft) path(f *Folder) string { return path.Join(f.Dir, "tmp", d.unique) }
 
-func (d *delivery) open() (err error) {
+func (d *Delivery) open() (err error) {
 	if d.tmp, err = d.f.disk.OpenDir(path.Join(d.f.Dir, "tmp")); err != nil {
 		return err
 	}
 	if d.cur, err = d.f.disk.OpenDir(path.Join(d.f.Dir, "cur")); err != nil {
 		return errors.Join(err, d.tmp.Close())
 	}
+	d.opened = opens.Add(1)
 	return nil
 }
 
-func (d *delivery) close() error { return errors.Join(d.tmp.Close(), d.cur.Close()) }
+func (d *Delivery) close() error { return errors.Join(d.tmp.Close(), d.cur.Close()) }
 
-// write makes all files and syncs them: by one call for all where that can be had, else some at a time.
-func (d *delivery) write(ctx context.Context) error {
+// write makes all files and syncs them some at a time, unless that can be had by one call for all.
+func (d *Delivery) write(ctx context.Context) error {
 	if d.together = d.tmp.Together(len(d.letters)); d.together {
-		if err := d.writeSome(ctx, 0, len(d.letters)); err != nil {
-			return err
-		}
-		return d.tmp.SyncFiles()
+		return d.writeSome(ctx, 0, len(d.letters))
 	}
 	for at := 0; at < len(d.letters); at += openAtOnce {
 		if err := d.writeSome(ctx, at, min(at+openAtOnce, len(d.letters))); err != nil {
@@ -123,7 +183,7 @@ func (d *delivery) write(ctx context.Context) error {
 }
 
 // writeSome makes the files of letters[from:to] and closes them, synced unless that is done for all together.
-func (d *delivery) writeSome(ctx context.Context, from, to int) error {
+func (d *Delivery) writeSome(ctx context.Context, from, to int) error {
 	side := deliverers
 	if d.together { // nothing waits for the disk: more would wait for each other
 		side = min(side, runtime.GOMAXPROCS(0))
@@ -147,7 +207,7 @@ func (d *delivery) writeSome(ctx context.Context, from, to int) error {
 	return parallel(side, from, to, d.closeOne)
 }
 
-func (d *delivery) sparingly(from, to int) error {
+func (d *Delivery) sparingly(from, to int) error {
 	for i := from; i < to; i++ {
 		if d.drafts[i].whole {
 			if err := d.closeOne(i); err != nil {
@@ -173,7 +233,7 @@ func (d *delivery) sparingly(from, to int) error {
 }
 
 // writeOne makes a file in tmp with LF line ends, or verbatim where those would not be exact.
-func (d *delivery) writeOne(i int) error {
+func (d *Delivery) writeOne(i int) error {
 	unique := d.names[i]
 	dr := &d.drafts[i]
 	f, err := d.tmp.Create(unique)
@@ -188,10 +248,10 @@ func (d *delivery) writeOne(i int) error {
 	if err == nil {
 		err = w.flush()
 	}
-	dr.size = w.n
+	dr.size, dr.wide = w.n, l.Octets
 	if err == nil && w.bad {
 		n, err = d.rewrite(dr, l)
-		dr.size = n
+		dr.size, dr.wide = n, virtual(l)
 	}
 	switch {
 	case err != nil:
@@ -216,7 +276,7 @@ func (d *delivery) writeOne(i int) error {
 }
 
 // rewrite begins a draft anew, verbatim and under a name that says so.
-func (d *delivery) rewrite(dr *draft, l Letter) (int64, error) {
+func (d *Delivery) rewrite(dr *draft, l Letter) (int64, error) {
 	if err := dr.file.Truncate(0); err != nil {
 		return 0, err
 	}
@@ -234,7 +294,7 @@ func (d *delivery) rewrite(dr *draft, l Letter) (int64, error) {
 
 // closeOne closes a draft, durable unless that is done for all together: then the file system is known, and is not asked how much
 // of a file it kept.
-func (d *delivery) closeOne(i int) error {
+func (d *Delivery) closeOne(i int) error {
 	dr := &d.drafts[i]
 	if dr.file == nil {
 		return nil
@@ -254,22 +314,19 @@ func (d *delivery) closeOne(i int) error {
 	return errors.Join(err, f.Close())
 }
 
-func (d *delivery) finalName(i int) string {
+func (d *Delivery) finalName(i int) string {
 	dr := d.drafts[i]
 	b := append(make([]byte, 0, 128), dr.unique...)
 	b = strconv.AppendInt(append(b, ",S="...), dr.size, 10)
-	b = strconv.AppendInt(append(b, ",W="...), d.virtual(i), 10)
+	b = strconv.AppendInt(append(b, ",W="...), dr.wide, 10)
 	return string(append(append(b, infoSeparator()...), d.letters[i].Letters...))
 }
 
-// virtual is the length as Dovecot counts it: each LF as CRLF. Of a verbatim file it may be more than its octets.
-func (d *delivery) virtual(i int) int64 {
-	if !(Name{Unique: d.drafts[i].unique}).Verbatim() {
-		return d.letters[i].Octets
-	}
+// virtual is the length as Dovecot counts it, each LF as CRLF, of a letter that is kept verbatim: it may be more than its octets.
+func virtual(l Letter) int64 {
 	c := &counter{}
-	if _, err := d.letters[i].Body.WriteTo(c); err != nil {
-		return d.letters[i].Octets
+	if _, err := l.Body.WriteTo(c); err != nil {
+		return l.Octets
 	}
 	return c.n
 }
@@ -288,7 +345,7 @@ func (c *counter) Write(b []byte) (int, error) {
 }
 
 // discard removes drafts from number kept on.
-func (d *delivery) discard(kept int) error {
+func (d *Delivery) discard(kept int) error {
 	var errs []error
 	for i := kept; i < len(d.drafts); i++ {
 		errs = append(errs, d.drop(i))
@@ -297,7 +354,7 @@ func (d *delivery) discard(kept int) error {
 }
 
 // drop removes one draft, if it was begun.
-func (d *delivery) drop(i int) error {
+func (d *Delivery) drop(i int) error {
 	dr := d.drafts[i]
 	d.drafts[i] = draft{}
 	if dr.unique == "" {
