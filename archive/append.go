@@ -143,10 +143,16 @@ func (b *arrival) write(ctx context.Context) (err error) {
 		letters[i] = maildir.Letter{Body: &b.bodies[i], Octets: p.Octets, Date: p.InternalDate, Letters: text}
 	}
 	b.a.mu.Unlock()
-	if b.files, err = b.s.folder.Write(ctx, b.a.namer, letters); err == nil {
-		b.announce(b.files.Uniques())
+	if b.files, err = b.s.folder.Write(ctx, b.a.namer, letters); err != nil {
+		return err
 	}
-	return err
+	b.announce(b.files.Uniques())
+	for _, p := range b.parcels {
+		if s, ok := p.Body.(mail.Spender); ok {
+			s.Spent()
+		}
+	}
+	return nil
 }
 
 func (b *arrival) fail(err error) {

@@ -127,6 +127,7 @@ func (c *carrier) fetch(ctx context.Context, messages iter.Seq2[mail.Fetched, er
 			p.release()
 			return err
 		}
+		p.memory = c.memory
 		select {
 		case c.parcels <- p:
 		case <-ctx.Done():

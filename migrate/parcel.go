@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"mailmv/dedupe"
 	"mailmv/formats/header"
 	"mailmv/formats/mail"
@@ -36,6 +38,8 @@ type parcel struct {
 	file      *os.File
 	unfit     []int32 // of Verify: copies with these octets that have another date, or lack flags
 	pool      *buffers
+	memory    *semaphore.Weighted // what it holds was acquired there; nil: nowhere
+	spent     bool                // its octets were let go
 }
 
 // spooler makes parcels.
@@ -119,6 +123,16 @@ func (p *parcel) reader() io.Reader {
 // held is how much memory the parcel holds.
 func (p *parcel) held() int64 {
 	return int64(cap(p.buf))
+}
+
+// Spent lets the octets go.
+func (p *parcel) Spent() {
+	if p.memory != nil && !p.spent {
+		held := p.held()
+		p.release()
+		p.memory.Release(held)
+		p.spent = true
+	}
 }
 
 // release gives back memory and file. The parcel is dead then.

@@ -110,6 +110,12 @@ type Parcel struct {
 	Body io.WriterTo
 }
 
+// Spender is a Parcel's Body that likes to know when it is needed no more, which may be long before the store's answer.
+type Spender interface {
+	// Spent tells that the octets are where the store need not be given them again. It comes before Append's wait ends, or not at all.
+	Spent()
+}
+
 // Stored tells the fate of one Parcel.
 type Stored struct {
 	// Ref is the new copy; Ref.ID is empty where the store did not tell which one it is.
