@@ -297,7 +297,7 @@ func (a *Archive) Concurrent() bool { return a.byName }
 
 // Limits tells how much goes well into one Append.
 func (a *Archive) Limits() mail.Limits {
-	return mail.Limits{Connections: 1, BatchMessages: 1000, BatchOctets: 5 << 20, InFlight: 4}
+	return mail.Limits{Connections: 1, BatchMessages: 1000, BatchOctets: 5 << 20, InFlight: 8}
 }
 
 // Close gives up the lock.
