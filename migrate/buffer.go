@@ -4,7 +4,9 @@ import "sync"
 
 // bufferSizes are the capacities that are kept for reuse: a message waits in the smallest that holds
 // it, so that many small ones never pin the memory of large ones.
-var bufferSizes = [...]int{8 << 10, 32 << 10, 128 << 10, spoolInMemory}
+var bufferSizes = [...]int{smallSize, 32 << 10, 128 << 10, spoolInMemory}
+
+const smallSize = 8 << 10
 
 // buffers hands out memory for messages. Its zero value is ready; it may be shared.
 type buffers struct {
@@ -13,6 +15,9 @@ type buffers struct {
 
 // get returns an empty buffer with room for n octets; n is at most spoolInMemory.
 func (b *buffers) get(n int) []byte {
+	if n <= smallSize {
+		return small.get()
+	}
 	for i, size := range bufferSizes {
 		if n <= size {
 			if p, ok := b.pools[i].Get().(*[]byte); ok {
@@ -26,6 +31,10 @@ func (b *buffers) get(n int) []byte {
 
 // put takes back what get gave.
 func (b *buffers) put(buf []byte) {
+	if cap(buf) == smallSize {
+		small.put(buf)
+		return
+	}
 	for i, size := range bufferSizes {
 		if cap(buf) == size {
 			b.pools[i].Put(&buf)
@@ -42,3 +51,38 @@ func (b *buffers) append(buf, more []byte) []byte {
 	}
 	return append(buf, more...)
 }
+
+// small are the buffers of the smallest size, which most messages fit into, of all runs. They are cut from slabs that are never
+// given back: there are no more than were in use at once.
+var small smallBuffers
+
+type smallBuffers struct {
+	mu   sync.Mutex
+	free [][]byte
+	slab []byte // what of the last one was not cut yet
+}
+
+func (s *smallBuffers) get() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		b := s.free[n-1]
+		s.free = s.free[:n-1]
+		return b
+	}
+	if len(s.slab) == 0 {
+		s.slab = newSlab()
+	}
+	b := s.slab[:0:smallSize]
+	s.slab = s.slab[smallSize:]
+	return b
+}
+
+func (s *smallBuffers) put(b []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, b[:0])
+}
+
+// slabSize is that of a large page of the commonest processors.
+const slabSize = 2 << 20

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package migrate
+
+func newSlab() []byte { return make([]byte, slabSize) }
