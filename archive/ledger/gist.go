@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"errors"
-	"io"
 	"iter"
 	"path"
 
@@ -99,7 +98,7 @@ func (l *Lines) KeepGist(d maildir.Disk, dir, layout string, folders iter.Seq[Fo
 		return
 	}
 	if err = f.Truncate(0); err == nil {
-		_, err = io.WriteString(f, string(line.Gist(of, text)))
+		_, err = f.Write(line.Gist(of, text))
 	}
 	_ = errors.Join(err, f.Close())
 }

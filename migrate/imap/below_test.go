@@ -48,6 +48,12 @@ func (b *below) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	return f, err
 }
 
+func (b *below) Known(p mail.Path) (mail.Folder, bool) {
+	f, ok := b.Store.Known(b.root + "/" + p)
+	f.Path = b.up(f.Path)
+	return f, ok
+}
+
 func (b *below) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
 	return b.Store.List(ctx, b.down(f))
 }

@@ -94,6 +94,29 @@ func (st *Store) naming(ctx context.Context) (*names, error) {
 
 // Folders lists what can be read: the personal namespace, with the roles that the server tells (RFC 6154).
 func (st *Store) Folders(ctx context.Context) ([]mail.Folder, error) {
+	folders, err := st.folders(ctx)
+	if err == nil {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		st.known = make(map[mail.Path]mail.Folder, len(folders))
+		for _, f := range folders {
+			st.known[f.Path] = f
+		}
+	}
+	return folders, err
+}
+
+// Known tells of a folder what Folders has told of it, if it was asked: over a distance a question for each of many folders takes
+// minutes.
+func (st *Store) Known(p mail.Path) (mail.Folder, bool) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	f, ok := st.known[p.Clean()]
+	f.Messages = -1
+	return f, ok && f.Validity != 0
+}
+
+func (st *Store) folders(ctx context.Context) ([]mail.Folder, error) {
 	if folders, ok := st.listedAhead(); ok {
 		return folders, nil
 	}

@@ -53,9 +53,10 @@ type Store struct {
 	max      int
 	opened   int
 	told     map[string]bool
-	peer     string         // the address that answered
-	early    <-chan listing // what Folders is to tell first; nil: nothing was asked ahead
-	limit    atomic.Int64   // APPENDLIMIT
+	known    map[mail.Path]mail.Folder // as Folders told last; nil: it was not asked
+	peer     string                    // the address that answered
+	early    <-chan listing            // what Folders is to tell first; nil: nothing was asked ahead
+	limit    atomic.Int64              // APPENDLIMIT
 	suspects suspects
 }
 
