@@ -17,7 +17,7 @@ A place is where mail is:
   imaps://USER@HOST[:PORT][/FOLDER]    IMAP over TLS (port 993)
   imap://USER@HOST[:PORT][/FOLDER]     IMAP with STARTTLS before login (port 143)
   maildir:PATH                         a Maildir, a Maildir++ tree, or a tree of Maildirs
-  mbox:PATH                            an mbox file, or a tree of them (Thunderbird's too)
+  mbox:PATH                            an mbox file, or a tree of them (Thunderbird's too); a new PATH becomes one
   eml:PATH, mh:PATH, emlx:PATH         .eml files, MH folders, Apple Mail; read only
   PATH                                 any of these, told by looking; a new PATH becomes a Maildir archive
   NAME: or NAME:FOLDER                 an account of the configuration file
@@ -31,6 +31,7 @@ Parameters follow after "?", joined by "&", percent-encoded:
   auth=MECH                     plain, login, cram-md5, scram-sha-256, xoauth2, oauthbearer, apop
   authzid=USER                  act as that user
   connections=N                 at most N at once to this server
+  dialect=DIALECT               of a new mbox:PATH alone: mboxrd (unless given), mboxo or mboxcl2, for old readers
 
 Without one of the first three the password is looked for in ~/.netrc (or $NETRC), then in the
 system's keyring (service "mailmv"), then asked for on the terminal. It cannot be in the place itself.
