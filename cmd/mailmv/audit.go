@@ -79,7 +79,8 @@ func (a *app) audit(ctx context.Context, t *trip, r *receipt.Receipt, o *verifyO
 	to := auditRoute(t.to, src, r, o)
 	proof, err := migrate.Audit{Receipt: r, Place: src, Name: t.to.String(), To: to, Ignore: o.ignore, Observe: tell.event}.Do(ctx)
 	tell.bar.close()
-	return a.proven(t.log, proof, errors.Join(err, src.Close()), nil)
+	err = errors.Join(err, src.Close())
+	return a.proven(t.log, proof, errors.Join(err, unproven(proof, err, errNotStated)), nil)
 }
 
 // auditRoute says where in a place the folders of a receipt are: under their names, or below the folder that the place

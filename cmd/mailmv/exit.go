@@ -108,7 +108,8 @@ var outcomes = []struct {
 	{mbox.ErrNotMbox, exitUsage, "write the path alone to have what is there told by looking, or eml: for a file that is one message"},
 	{mail.ErrNoFolder, exitFailed, "mailmv list PLACE shows the folders"},
 	{errUnread, exitMessages, "give yourself the right to read it, or name what a link leads to as a place of its own, and run again (--exclude leaves a folder out)"},
-	{errNotProven, exitMessages, "mailmv copy with the same places brings what was never copied there; what differs is listed above"},
+	{errNotStated, exitMessages, "what is missing or differs is listed above; take it from a backup, or where folders were moved since, say where to with --map and --into"},
+	{errNotProven, exitMessages, "mailmv copy with the same places brings what was never copied there, and with --refetch what was copied once and is gone since; what differs is listed above"},
 	{migrate.ErrMessages, exitMessages, "they are listed above; run the same command again to try them once more"},
 	{mail.ErrTooBig, exitFailed, "leave big messages out with --smaller, or have them listed with --on-bad skip"},
 }

@@ -163,14 +163,19 @@ func (a *app) verify(ctx context.Context, t *trip, o *verifyOptions, r *receiptF
 			a.warn("no folder is called %q", w)
 		}
 	}
-	return a.proven(t.log, proof, err, r)
+	return a.proven(t.log, proof, errors.Join(err, unproven(proof, err, errNotProven)), r)
+}
+
+// unproven is the error of a proof that came to its end and does not hold, of that kind.
+func unproven(proof migrate.Proof, err, kind error) error {
+	if err != nil || proof.Holds() {
+		return nil
+	}
+	return fmt.Errorf("%w: %d missing, %d differ, %d could not be read", kind, proof.Missing, proof.Differs, proof.Unread)
 }
 
 // proven ends a proof: with a receipt where all is proven, and with the report.
 func (a *app) proven(log *eventLog, proof migrate.Proof, err error, r *receiptFile) error {
-	if err == nil && !proof.Holds() {
-		err = fmt.Errorf("%w: %d missing, %d differ, %d could not be read", errNotProven, proof.Missing, proof.Differs, proof.Unread)
-	}
 	written := ""
 	if err == nil {
 		written, err = r.end()
@@ -181,8 +186,12 @@ func (a *app) proven(log *eventLog, proof migrate.Proof, err error, r *receiptFi
 	return errors.Join(err, a.proofReport(proof, written, err))
 }
 
-// errNotProven: verify found something missing or different.
-var errNotProven = errors.New("not everything is there")
+var (
+	// errNotProven: verify found something missing or different.
+	errNotProven = errors.New("not everything is there")
+	// errNotStated is the same of a place that is held against a receipt: there is no source to copy from.
+	errNotStated = fmt.Errorf("%w", errNotProven)
+)
 
 // sourceNumber is the number of a place among those of a receipt.
 func sourceNumber(from []place, name string) int {
