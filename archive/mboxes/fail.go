@@ -28,7 +28,7 @@ func hint(err error) string {
 		return "leave dialect= out, or name another place for an archive in that dialect"
 	case errors.Is(err, errOneFolder):
 		return "name one folder of the source, or --map NAME=INBOX for what is to go there; a path that does not end in .mbox becomes a tree"
-	case errors.Is(err, mail.ErrInUse):
+	case errors.Is(err, errInUse):
 		return "close the program that has it; if none runs, remove the file that ends in .lock"
 	case errors.Is(err, syscall.EXDEV):
 		return "the archive must lie on one file system"
@@ -39,7 +39,7 @@ func hint(err error) string {
 // scopeOf tells how wide a trouble with the disk is: one odd file spoils its folder, the rest the archive.
 func scopeOf(err error) mail.Scope {
 	if errors.Is(err, maildir.ErrNoFile) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) || errors.Is(err, fs.ErrExist) ||
-		errors.Is(err, mail.ErrInUse) || errors.Is(err, fs.ErrPermission) || errors.Is(err, mbox.ErrNotMbox) || errors.Is(err, mbox.ErrUnsupported) || errors.Is(err, fs.ErrNotExist) {
+		errors.Is(err, errInUse) || errors.Is(err, fs.ErrPermission) || errors.Is(err, mbox.ErrNotMbox) || errors.Is(err, mbox.ErrUnsupported) || errors.Is(err, fs.ErrNotExist) {
 		return mail.ScopeFolder
 	}
 	return mail.ScopeStore

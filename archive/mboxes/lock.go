@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 )
 
@@ -21,6 +20,10 @@ const (
 	// waits two minutes, and touches its own every ten seconds.
 	staleAfter = 5 * time.Minute
 )
+
+// errInUse: another program has a file of the tree. It is not mail.ErrInUse, a server's word that ends a run until later: here
+// one folder cannot be written, and there are the others.
+var errInUse = errors.New("in use")
 
 // held is a file of the tree open for writing, locked against other programs.
 type held struct {
@@ -37,7 +40,7 @@ func (a *Archive) hold(ctx context.Context, name string) (*held, error) {
 	defer ticker.Stop()
 	for end := time.Now().Add(a.patience); ; {
 		h, err := a.tryHold(name)
-		if !errors.Is(err, mail.ErrInUse) || time.Now().After(end) {
+		if !errors.Is(err, errInUse) || time.Now().After(end) {
 			return h, err
 		}
 		select {
@@ -62,7 +65,7 @@ func (a *Archive) tryHold(name string) (*held, error) {
 	}
 	if err := lockFile(f); err != nil {
 		if errors.Is(err, errLocked) {
-			err = fmt.Errorf("%s: %w: another program has locked it", name, mail.ErrInUse)
+			err = fmt.Errorf("%s: %w: another program has locked it", name, errInUse)
 		}
 		return nil, errors.Join(err, f.Close(), drop())
 	}
@@ -83,7 +86,7 @@ func (a *Archive) dotlock(name string) (drop func() error, err error) {
 		err = a.makeLock(lock)
 	}
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s: %w: another program holds %s", name, mail.ErrInUse, lock)
+		return nil, fmt.Errorf("%s: %w: another program holds %s", name, errInUse, lock)
 	}
 	return func() error { return a.removeLock(lock) }, err
 }
