@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"mailmv/archive"
@@ -30,6 +31,9 @@ func filePlace(kind, path string) (place, error) {
 		return place{}, usagef(filesHint, "the path is empty")
 	}
 	path, dialect, err := cutDialect(kind, homePath(path))
+	if err == nil {
+		err = noParams(path)
+	}
 	if err != nil {
 		return place{}, err
 	}
@@ -78,6 +82,27 @@ func cutDialect(kind, path string) (string, mbox.Dialect, error) {
 		return bare, d, nil
 	}
 	return "", mbox.Unknown, usagef(dialectHint, "dialect=%s is none that can be written", safe(query))
+}
+
+var likeParam = regexp.MustCompile(`\?([A-Za-z][A-Za-z-]*)=`)
+
+// noParams refuses a new path that ends in what looks like a parameter, most likely misspelt: else it would become a part of
+// the name of what is made. The value is not repeated: there may be a password in it.
+func noParams(path string) error {
+	dir, name := filepath.Split(path)
+	at := likeParam.FindStringSubmatchIndex(name)
+	if at == nil {
+		return nil
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return nil
+	}
+	bare, param := dir+name[:at[0]], name[at[2]:at[3]]
+	if knownParam(param) {
+		return usagef("leave it out", "%s is for servers, and %s is in files", param, safe(bare))
+	}
+	return usagef("the only one of files is dialect=, of a new mbox:PATH; for a path that has a \"?\" in it, make the directory first",
+		"the parameter %q behind %s is not known", param, safe(bare))
 }
 
 // named are the kinds that a word before the colon asks for, whatever the files look like.

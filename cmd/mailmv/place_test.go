@@ -46,6 +46,7 @@ func TestParsePlace(t *testing.T) {
 		{"a new path", "/no/such/box", place{Proto: "maildir", Path: "/no/such/box", Kind: archive.Absent}, "maildir:/no/such/box", "maildir:/no/such/box"},
 		{"a new Maildir", "maildir:/no/such/../box", place{Proto: "maildir", Path: "/no/such/../box", Kind: archive.Absent}, "maildir:/no/such/../box", "maildir:/no/box"},
 		{"a path with a colon", "/no/such:box", place{Proto: "maildir", Path: "/no/such:box", Kind: archive.Absent}, "maildir:/no/such:box", "maildir:/no/such:box"},
+		{"a path with a question mark", "/no/such?box", place{Proto: "maildir", Path: "/no/such?box", Kind: archive.Absent}, "maildir:/no/such?box", "maildir:/no/such?box"},
 		{"a new mbox", "mbox:/no/such/box", place{Proto: "mbox", Path: "/no/such/box", Kind: archive.Absent}, "mbox:/no/such/box", "mbox:/no/such/box"},
 		{"plaintext", "pop3://me@h?tls=none", place{Proto: "pop3", User: "me", Host: "h", Port: 110, Security: wire.None}, "pop3://me@h", "pop3:me@h"},
 	} {
@@ -101,6 +102,10 @@ func TestParsePlaceRefuses(t *testing.T) {
 		{"connections", "imaps://a@h?connections=0", "connections"},
 		{"two passwords", "imaps://a@h?password-env=A&password-file=B", "exclude"},
 		{"plaintext with a pin", "imaps://a@h?tls=none&pin=sha256:" + strings.Repeat("00", 32), "tls=none"},
+		{"unknown parameter of files", "mbox:zz?dialekt=x", `"dialekt" behind zz is not known`},
+		{"a second unknown parameter of files", "/no/such/zz?x=1&y=2", `"x" behind /no/such/zz is not known`},
+		{"a server's parameter of files", "maildir:zz?tls=none", "tls is for servers"},
+		{"password of files", "zz?password=TopSecret@h", `"password" behind zz`},
 		{"ca missing", "imaps://a@h?ca=/no/such/file", "ca:"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
