@@ -141,7 +141,7 @@ func sniff(name string, head []byte) Found {
 		return Found{Kind: KindMbox, Why: "begins with a From_ line"}
 	case len(head) >= 10 && string(head[:3]) == "BZh" && string(head[4:10]) == "1AY&SY":
 		return Found{Kind: KindMbox, Why: "compressed with bzip2: taken for an mbox"}
-	case ext == ".emlx" && emlx(head):
+	case ext == ".emlx" && beginsEMLX(head):
 		return Found{Kind: KindEMLX, Why: "begins with a count of octets, as Apple Mail's .emlx do"}
 	case ext == ".eml":
 		return Found{Kind: KindEML, Why: "is called .eml"}
@@ -155,7 +155,7 @@ func sniff(name string, head []byte) Found {
 	return Found{Kind: Unknown, Why: "begins like no mail that is known"}
 }
 
-func emlx(head []byte) bool {
+func beginsEMLX(head []byte) bool {
 	line, rest, ok := bytes.Cut(head, []byte{'\n'})
 	digits := bytes.TrimRight(line, " ")
 	return ok && len(rest) > 0 && len(digits) > 0 && len(bytes.Trim(digits, "0123456789")) == 0

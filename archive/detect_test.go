@@ -45,20 +45,7 @@ func TestDetect(t *testing.T) {
 		{"a tree of texts", map[string]string{"a.txt": "hello\n"}, ".", Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			root := t.TempDir()
-			for name, text := range c.files {
-				full := filepath.Join(root, name)
-				if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if strings.HasSuffix(name, "/") {
-					if err := os.MkdirAll(full, 0o755); err != nil {
-						t.Fatal(err)
-					}
-				} else {
-					write(t, full, text)
-				}
-			}
+			root := plant(t, c.files)
 			got, err := Detect(filepath.Join(root, c.at))
 			if err != nil || got.Kind != c.want || got.Why == "" {
 				t.Errorf("got %+v, %v; want %s", got, err, c.want)
@@ -68,6 +55,26 @@ func TestDetect(t *testing.T) {
 			}
 		})
 	}
+}
+
+// plant makes a tree of files; an empty directory's name ends in a slash.
+func plant(t *testing.T, files map[string]string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for name, text := range files {
+		full := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "/") {
+			if err := os.MkdirAll(full, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			write(t, full, text)
+		}
+	}
+	return root
 }
 
 func TestDetectOwn(t *testing.T) {

@@ -74,7 +74,13 @@ func (a *Archive) survey() error {
 	if err := a.wake(); err != nil {
 		return a.fail("folders", mail.ScopeStore, mail.Ref{}, err)
 	}
-	for f, err := range a.walk() {
+	var others *beside
+	file := func(string) {}
+	if a.byName && !a.surveyed {
+		others = &beside{disk: a.disk, max: besideMax}
+		file = others.look
+	}
+	for f, err := range a.walkBeside(file) {
 		if err != nil {
 			return a.fail("folders", mail.ScopeStore, mail.Ref{}, err)
 		}
@@ -84,6 +90,11 @@ func (a *Archive) survey() error {
 		p := maildir.Apart(f.Path, a.taken)
 		if _, err := a.newShelf(p, f.Dir); err != nil {
 			return err
+		}
+	}
+	if others != nil {
+		for _, note := range others.notes() {
+			a.tell("%s: %s", a.root, note)
 		}
 	}
 	a.surveyed, a.inUse = true, nil
@@ -103,9 +114,12 @@ func (a *Archive) appeared(p mail.Path) bool {
 }
 
 // walk yields the Maildirs of the tree. Our own directory is none unless somebody has put mail there.
-func (a *Archive) walk() iter.Seq2[*maildir.Folder, error] {
+func (a *Archive) walk() iter.Seq2[*maildir.Folder, error] { return a.walkBeside(func(string) {}) }
+
+// walkBeside is walk, and calls file with the name of each file beside the Maildirs.
+func (a *Archive) walkBeside(file func(name string)) iter.Seq2[*maildir.Folder, error] {
 	return func(yield func(*maildir.Folder, error) bool) {
-		for f, err := range maildir.Folders(a.disk) {
+		for f, err := range maildir.FoldersBeside(a.disk, file) {
 			if err := a.overOdd(err); err != nil {
 				yield(nil, err)
 				return

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"mailmv/formats/eml"
 	"mailmv/formats/mail"
 	"mailmv/formats/mbox"
 )
@@ -110,7 +111,7 @@ func (s *Store) sniff(name string, d fs.DirEntry) (why string, err error) {
 	switch {
 	case errors.Is(err, mbox.ErrUnsupported):
 		return "files of a kind that is not read (" + err.Error() + ")", nil
-	case err != nil && looksLikeMail(head):
+	case err != nil && eml.Begins(head):
 		return "files that look like single messages (to read them give the place as eml:PATH)", nil
 	case err != nil, blank(head) && i.Size() > 0 && !s.boxName(name):
 		return noMail(name), nil

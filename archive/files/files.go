@@ -24,8 +24,8 @@
 // # What is not passed on
 //
 // A message that Thunderbird deleted and has not compacted away, one of which it or Apple Mail has only a part, and
-// the folder data that Pine keeps as a message are left out. Files and names that are no mail, links that lead nowhere else, and what
-// cannot be read are passed over. All of it is told, a note for each kind, and Unread names what may hold mail all the same. Nothing outside the place is ever opened.
+// the folder data that Pine keeps as a message are left out. Files and names that are no mail, links that lead nowhere else, what
+// cannot be read, and Maildirs (cur, and new and tmp beside it) are passed over. All of it is told, a note for each kind, and Unread names what may hold mail all the same. Nothing outside the place is ever opened.
 //
 // The fields that Thunderbird keeps on top of each message of its folders (X-Account-Key, X-UIDL, X-Mozilla-Status and the like) are
 // its own notes, as the line before them is: they are read as flags and keywords and left off, so that the message is what the

@@ -16,7 +16,6 @@ import (
 
 	"mailmv/formats/eml"
 	"mailmv/formats/emlx"
-	"mailmv/formats/header"
 	"mailmv/formats/mail"
 	"mailmv/formats/mh"
 )
@@ -103,7 +102,7 @@ func (s *Store) isLetter(name string, size int64) (why string, err error) {
 		return "", err
 	}
 	switch {
-	case looksLikeMail(head):
+	case eml.Begins(head):
 		return "", nil
 	case bytes.HasPrefix(head, []byte("From ")):
 		return "files that look like mbox files (to read them give the place as mbox:PATH)", nil
@@ -123,25 +122,6 @@ func (s *Store) rawHead(name string) ([]byte, error) {
 		err = nil
 	}
 	return head[:n], err
-}
-
-// looksLikeMail wants two fields that messages have, and no line that is no field before them.
-func looksLikeMail(head []byte) bool {
-	n := 0
-	for f := range header.Fields(head) {
-		if f.Bad() {
-			return false
-		}
-		for _, known := range []string{"Received", "Return-Path", "Message-ID", "From", "Date", "To", "Subject", "MIME-Version", "Delivered-To", "Content-Type"} {
-			if f.Is(known) {
-				n++
-			}
-		}
-		if n >= 2 {
-			return true
-		}
-	}
-	return false
 }
 
 // emlKind reads files that are a message and nothing else.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mailmv/archive/ledger"
 	"mailmv/formats/eml"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
@@ -89,6 +90,8 @@ func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string,
 			case err != nil:
 				s.unreadable(name, name, err)
 				return fs.SkipDir
+			case d.IsDir() && name != dir && s.inMaildir(name):
+				return fs.SkipDir
 			case d.IsDir():
 				return nil
 			case d.Type()&fs.ModeSymlink != 0 && s.leadsToMail(name):
@@ -105,6 +108,21 @@ func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string,
 		}
 	}
 	return nil
+}
+
+// inMaildir tells of a directory that what is in it is the messages of a Maildir, or an archive's own: the files beside them are looked at.
+func (s *Store) inMaildir(name string) bool {
+	switch path.Base(name) {
+	case ledger.Dir:
+		return true
+	case "cur":
+		s.notes.odd("Maildirs (to read them give the place as maildir:PATH)", path.Dir(name))
+		return true
+	case "new", "tmp":
+		i, err := s.tree.root.Lstat(path.Join(path.Dir(name), "cur"))
+		return err == nil && i.IsDir()
+	}
+	return false
 }
 
 var errLink = errors.New("it is a link to another place, and none is followed")

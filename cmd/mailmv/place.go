@@ -22,6 +22,7 @@ type place struct {
 	Proto       string // "pop3", "imap"; "maildir", "mbox", "eml", "mh", "emlx"
 	Path        string // of a tree of files; empty: a server
 	Kind        archive.Kind
+	Beside      bool         // there are Maildirs too, which are left out, and nothing is written
 	Dialect     mbox.Dialect // mbox; Unknown: not said
 	User        string
 	Host        string // lower case, no brackets

@@ -49,6 +49,9 @@ func filePlace(kind, path string) (place, error) {
 			p.Kind = named[kind]
 		}
 		return p, nil
+	case named[kind] != "" && p.Proto == "maildir" && found.Kind != archive.Absent && archive.Beside(path, named[kind]):
+		p.Proto, p.Kind, p.Beside = kind, named[kind], true
+		return p, nil
 	case found.Kind == archive.Absent && kind != "":
 		p.Proto = kind
 		return p, nil
@@ -132,6 +135,9 @@ func (p place) inFiles() bool { return p.Path != "" }
 
 // writable tells whether mail can be put into the tree, or a tree made there.
 func (p place) writable() bool {
+	if p.Beside {
+		return false
+	}
 	switch p.Kind {
 	case archive.Absent, archive.KindArchive, archive.KindMaildir, archive.KindPlus, archive.KindTree:
 		return p.Proto == "maildir" || p.Proto == "mbox" && p.Kind == archive.Absent

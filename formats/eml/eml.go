@@ -17,6 +17,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"mailmv/formats/header"
 )
 
 // ErrNotRegular: the name is one of a message, but it is a link, a folder, a FIFO or a device. It is not opened.
@@ -35,6 +37,26 @@ type File struct {
 // IsMessage tells whether a file of that name is a message.
 func IsMessage(name string) bool {
 	return strings.EqualFold(path.Ext(name), ".eml") && !strings.HasPrefix(path.Base(name), ".")
+}
+
+// Begins tells whether a file that begins so is a message, whatever its name: it wants two fields that messages have, and no line that
+// is no field before them.
+func Begins(head []byte) bool {
+	n := 0
+	for f := range header.Fields(head) {
+		if f.Bad() {
+			return false
+		}
+		for _, known := range []string{"Received", "Return-Path", "Message-ID", "From", "Date", "To", "Subject", "MIME-Version", "Delivered-To", "Content-Type"} {
+			if f.Is(known) {
+				n++
+			}
+		}
+		if n >= 2 {
+			return true
+		}
+	}
+	return false
 }
 
 // Files yields the messages of one folder by name. What has such a name and is no regular file comes with its Name

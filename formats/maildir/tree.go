@@ -22,9 +22,12 @@ const (
 // Folders yields the Maildirs of a tree, parents first, whatever their layouts. An *OddError is a thing passed over, an *UnreadError
 // a directory that may hold mail and cannot be looked into; any other error ends the walk. Two directories that would have one
 // name keep apart: the later one gets a number (Apart).
-func Folders(d Disk) iter.Seq2[*Folder, error] {
+func Folders(d Disk) iter.Seq2[*Folder, error] { return FoldersBeside(d, func(string) {}) }
+
+// FoldersBeside is Folders, and calls file with the name of each regular file on the way that is in no Maildir's cur, new or tmp.
+func FoldersBeside(d Disk, file func(name string)) iter.Seq2[*Folder, error] {
 	return func(yield func(*Folder, error) bool) {
-		w := &walker{disk: d, seen: map[mail.Path]bool{}, yield: yield}
+		w := &walker{disk: d, seen: map[mail.Path]bool{}, yield: yield, file: file}
 		w.walk(".", "", 0)
 	}
 }
@@ -44,6 +47,7 @@ type walker struct {
 	disk  Disk
 	seen  map[mail.Path]bool
 	yield func(*Folder, error) bool
+	file  func(name string)
 }
 
 // walk looks at one directory and what is below; false: the caller wants no more.
@@ -70,6 +74,8 @@ func (w *walker) walk(dir string, p mail.Path, depth int) bool {
 			if w.leadsToFolder(dir, name) && !w.yield(nil, &OddError{path.Join(dir, name), "a link where a folder should be", linkPath(p, name), true}) {
 				return false
 			}
+		case e.Type().IsRegular():
+			w.file(path.Join(dir, name))
 		case !e.IsDir():
 		case name == "cur":
 			isFolder = true
