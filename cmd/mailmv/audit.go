@@ -80,6 +80,9 @@ func (a *app) audit(ctx context.Context, t *trip, r *receipt.Receipt, o *verifyO
 	proof, err := migrate.Audit{Receipt: r, Place: src, Name: t.to.String(), To: to, Ignore: o.ignore, Observe: tell.event}.Do(ctx)
 	tell.bar.close()
 	err = errors.Join(err, src.Close())
+	if err == nil {
+		a.unknownFolders(&o.folderOptions)
+	}
 	return a.proven(t.log, proof, errors.Join(err, unproven(proof, err, errNotStated)), nil)
 }
 

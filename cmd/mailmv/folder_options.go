@@ -31,13 +31,17 @@ type glob struct {
 	hit  bool
 }
 
-// rename is --map: a folder, and what is below it, gets another name.
-type rename struct{ old, new mail.Path }
+// rename is --map: a folder, and what is below it, gets another name. hit: there was such a folder.
+type rename struct {
+	old, new mail.Path
+	hit      bool
+}
 
-// rewrite is --map-regexp.
+// rewrite is --map-regexp. hit: it fitted the name of a folder.
 type rewrite struct {
 	re   *regexp.Regexp
 	with string
+	hit  bool
 }
 
 const foldersHelp = `
@@ -125,7 +129,7 @@ func (o *folderOptions) checkMaps() error {
 		if err := folderName("map", name); err != nil {
 			return err
 		}
-		r := rename{mail.Path(old).Clean(), mail.Path(name).Clean()}
+		r := rename{old: mail.Path(old).Clean(), new: mail.Path(name).Clean()}
 		for _, other := range o.renames {
 			if other.old == r.old {
 				return usagef("leave one of them out", "--map names %q twice", old)
@@ -145,7 +149,7 @@ func (o *folderOptions) checkMaps() error {
 		if err := plainText("--map-regexp: the folder name", w[at+1:]); err != nil {
 			return err
 		}
-		o.rewrites = append(o.rewrites, rewrite{re, w[at+1:]})
+		o.rewrites = append(o.rewrites, rewrite{re: re, with: w[at+1:]})
 	}
 	return nil
 }
@@ -167,12 +171,22 @@ func matches(globs []glob, p mail.Path) bool {
 	return any
 }
 
-// unused are the patterns that fitted no folder: most likely misspelt.
+// unused are the patterns, and the names to change, that fitted no folder: most likely misspelt.
 func (o *folderOptions) unused() []string {
 	var words []string
 	for _, g := range append(append([]glob{}, o.only...), o.not...) {
 		if !g.hit {
 			words = append(words, g.word)
+		}
+	}
+	for _, r := range o.renames {
+		if !r.hit {
+			words = append(words, string(r.old))
+		}
+	}
+	for _, r := range o.rewrites {
+		if !r.hit {
+			words = append(words, r.re.String())
 		}
 	}
 	return words
@@ -181,16 +195,23 @@ func (o *folderOptions) unused() []string {
 // renamed gives a target folder the name that --map and --map-regexp have for it. What is left without a name is INBOX.
 func (o *folderOptions) renamed(p mail.Path) mail.Path {
 	best := rename{}
-	for _, r := range o.renames {
-		if _, ok := below(p, r.old); ok && len(r.old) > len(best.old) {
-			best = r
+	for i := range o.renames {
+		r := &o.renames[i]
+		if _, ok := below(p, r.old); !ok {
+			continue
+		}
+		r.hit = true
+		if len(r.old) > len(best.old) {
+			best = *r
 		}
 	}
 	if best.old != "" {
 		rest, _ := below(p, best.old)
 		return join(best.new, rest).Clean()
 	}
-	for _, r := range o.rewrites {
+	for i := range o.rewrites {
+		r := &o.rewrites[i]
+		r.hit = r.hit || r.re.MatchString(string(p))
 		p = mail.Path(r.re.ReplaceAllString(string(p), r.with)).Clean()
 	}
 	if p == "" {
