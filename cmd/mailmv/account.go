@@ -21,6 +21,9 @@ func (c *config) place(name, folder string) (place, error) {
 		if names := c.names(); len(names) > 0 {
 			hint = "the configuration file has " + strings.Join(names, ", ")
 		}
+		if strings.ContainsAny(folder, `/\`) {
+			hint = "if it is a path, write ./" + safe(name+":"+folder) + "; " + hint
+		}
 		return place{}, usagef(hint, "%q is neither a scheme nor an account of %s", safe(name), c.file)
 	}
 	in := func(err error) error { return inAccount(c.file, name, err) }

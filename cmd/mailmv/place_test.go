@@ -92,6 +92,7 @@ func TestParsePlaceRefuses(t *testing.T) {
 		{"not mail", "place_test.go", "holds no mail"},
 		{"not a Maildir", "maildir:place_test.go", "holds no mail"},
 		{"unknown account", "old:", "neither"},
+		{"a path with a colon", "a:b/md", "neither"},
 		{"unknown parameter", "imaps://a@h?tsl=none", `"tsl" is not known`},
 		{"no value", "imaps://a@h?tls", "no value"},
 		{"twice", "imaps://a@h?tls=none&tls=implicit", "twice"},
