@@ -83,7 +83,7 @@ func (a *app) audit(ctx context.Context, t *trip, r *receipt.Receipt, o *verifyO
 	if err == nil {
 		a.unknownFolders(&o.folderOptions)
 	}
-	return a.proven(t.log, proof, errors.Join(err, unproven(proof, err, errNotStated)), nil)
+	return a.proven(t, proof, errors.Join(err, unproven(proof, err, errNotStated)), nil)
 }
 
 // auditRoute says where in a place the folders of a receipt are: under their names, or below the folder that the place

@@ -60,7 +60,7 @@ type absentJSON struct {
 
 // proofReport prints the last line, and where not all is well, or with -v, a table before it. All is well is said too,
 // but for -q.
-func (a *app) proofReport(p migrate.Proof, receipt string, err error) error {
+func (a *app) proofReport(to place, p migrate.Proof, receipt string, err error) error {
 	if a.opts.json {
 		return outputError(a.object(a.proofJSON(p, receipt, err)))
 	}
@@ -72,7 +72,11 @@ func (a *app) proofReport(p migrate.Proof, receipt string, err error) error {
 		writeTable(&b, a.proofRows(p), 7)
 	}
 	if p.Altered > 0 {
-		fmt.Fprintf(&b, "%d altered by the destination as servers do\n", p.Altered)
+		how := " as servers do"
+		if to.inFiles() {
+			how = ": line ends, or NUL" // by a mail program
+		}
+		fmt.Fprintf(&b, "%d altered by the destination%s\n", p.Altered, how)
 	}
 	if p.Extra > 0 {
 		fmt.Fprintf(&b, "%d more at the destination\n", p.Extra)

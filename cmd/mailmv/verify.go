@@ -163,7 +163,7 @@ func (a *app) verify(ctx context.Context, t *trip, o *verifyOptions, r *receiptF
 			a.warn("no folder is called %q", w)
 		}
 	}
-	return a.proven(t.log, proof, errors.Join(err, unproven(proof, err, errNotProven)), r)
+	return a.proven(t, proof, errors.Join(err, unproven(proof, err, errNotProven)), r)
 }
 
 // unproven is the error of a proof that came to its end and does not hold, of that kind.
@@ -175,15 +175,15 @@ func unproven(proof migrate.Proof, err, kind error) error {
 }
 
 // proven ends a proof: with a receipt where all is proven, and with the report.
-func (a *app) proven(log *eventLog, proof migrate.Proof, err error, r *receiptFile) error {
+func (a *app) proven(t *trip, proof migrate.Proof, err error, r *receiptFile) error {
 	written := ""
 	if err == nil {
 		written, err = r.end()
 	} else if r != nil {
 		a.warn("no receipt is written: it would state what is not proven")
 	}
-	log.line("report: %s", proofText(proof.ProofCounts))
-	return errors.Join(err, a.proofReport(proof, written, err))
+	t.log.line("report: %s", proofText(proof.ProofCounts))
+	return errors.Join(err, a.proofReport(t.to, proof, written, err))
 }
 
 var (
