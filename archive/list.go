@@ -163,6 +163,9 @@ func (a *Archive) sumOf(s *shelf) (sum [32]byte) {
 			}
 			fmt.Fprintf(w, " %d", i.Size())
 		}
+		if e.state&extra != 0 { // keywords that the manifest alone tells: a change of them is another line
+			fmt.Fprintf(w, " at %d", e.at)
+		}
 		_ = w.WriteByte(0) // in no name
 	}
 	_ = w.Flush() // a hash takes everything

@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"mailmv/formats/mail"
@@ -104,11 +105,13 @@ func (x *runner) reflagFolder(ctx context.Context, m *move, folder mail.Folder, 
 	for ref, err := range x.Sink.(Flagger).SetFlags(ctx, folder, changes) {
 		switch {
 		case err != nil && mail.ScopeOf(err) == mail.ScopeFolder && folder.Path != m.to.Path:
+			m.unflagged = true
 			x.note("some flags could not be carried over: %v", err)
 			return nil
 		case err != nil && mail.ScopeOf(err) != mail.ScopeMessage:
 			return err
 		case err != nil: // the copy is gone, or takes no such flag
+			m.unflagged = m.unflagged || !errors.Is(err, mail.ErrGone)
 			x.note("some flags could not be carried over: %v", err)
 			continue
 		}
@@ -148,7 +151,10 @@ func (x *runner) rests(m *move) bool {
 		return false
 	}
 	r, ok := x.Journal.rested(m.from, m.toN)
-	if !ok || r != restOf(m.folder) {
+	if !ok || r.kept && x.follows() {
+		return false
+	}
+	if r.kept = false; r != restOf(m.folder) {
 		return false
 	}
 	m.listed = r.messages
@@ -165,8 +171,10 @@ func (x *runner) mayRest(m *move) bool {
 
 // restNow notes the folder as it was before this pass, if all of it is in the sink now.
 func (x *runner) restNow(m *move) error {
-	if x.DryRun || !x.mayRest(m) || m.counts.Failed > 0 || m.counts.Skipped > 0 || m.counts.Duplicate > 0 || m.listed != m.folder.Messages {
+	if x.DryRun || !x.mayRest(m) || m.unflagged || m.counts.Failed > 0 || m.counts.Skipped > 0 || m.counts.Duplicate > 0 || m.listed != m.folder.Messages {
 		return nil
 	}
-	return x.Journal.rests(m.from, m.toN, restOf(m.folder))
+	r := restOf(m.folder)
+	r.kept = !x.follows()
+	return x.Journal.rests(m.from, m.toN, r)
 }

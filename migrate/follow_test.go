@@ -2,8 +2,10 @@ package migrate
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 
 	"mailmv/formats/mail"
@@ -180,4 +182,49 @@ func TestFailedFolderDoesNotRest(t *testing.T) {
 	}
 	b.source.FetchErr = nil
 	b.mustDo("5 seen = 1 copied + 4 present + 0 duplicate + 0 skipped + 0 failed")
+}
+
+// stubborn takes no change of flags.
+type stubborn struct{ *memstore.Store }
+
+func (s stubborn) SetFlags(_ context.Context, _ mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
+	return func(yield func(mail.Ref, error) bool) {
+		for _, c := range changes {
+			if !yield(c.Ref, &mail.Error{Op: "flags", Ref: c.Ref, Scope: mail.ScopeMessage, Err: errors.New("not now")}) {
+				return
+			}
+		}
+	}
+}
+
+// A change of flags that was not carried over, for it could not be or was not to be, is when it can.
+func TestFlagsFollowLater(t *testing.T) {
+	for name, once := range map[string]func(*Run){
+		"refused": func(r *Run) { r.Sink = stubborn{r.Sink.(*memstore.Store)} },
+		"kept":    func(r *Run) { r.KeepFlags = true },
+	} {
+		for _, summed := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, summed=%v", name, summed), func(t *testing.T) {
+				b := newBench(t, samples(3)...)
+				b.source.Summed = summed
+				idle := "3 seen = 0 copied + 3 present + 0 duplicate + 0 skipped + 0 failed"
+				b.mustDo("3 seen = 3 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+				setAt(t, b.source, 1, mail.Flagged, 0)
+				b.alter = once
+				for range 2 {
+					if rep := b.mustDo(idle); rep.Flagged != 0 {
+						t.Fatalf("%d flags followed", rep.Flagged)
+					}
+				}
+				b.alter = nil
+				if rep := b.mustDo(idle); rep.Flagged != 1 {
+					t.Errorf("%d flags followed at last, want 1", rep.Flagged)
+				}
+				lists := b.source.Lists
+				if b.mustDo(idle); b.source.Lists != lists {
+					t.Error("it does not rest afterwards")
+				}
+			})
+		}
+	}
 }

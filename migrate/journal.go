@@ -310,10 +310,11 @@ type resting struct {
 	messages int
 	modSeq   uint64
 	listing  [32]byte
+	kept     bool // changes of flags up to then were not carried over
 }
 
 // restOf is how f is now.
-func restOf(f mail.Folder) resting { return resting{f.Next, f.Messages, f.ModSeq, f.Listing} }
+func restOf(f mail.Folder) resting { return resting{f.Next, f.Messages, f.ModSeq, f.Listing, false} }
 
 // rests notes how a source folder was when a move of all of it came to its end.
 func (j *Journal) rests(from, to uint16, r resting) error {

@@ -135,7 +135,10 @@ func (fresh *Journal) recordPlaces(j *Journal) {
 
 func (j *Journal) recordRest(at [2]uint16, r resting) {
 	fields := []any{recRest, int(at[0]), int(at[1]), int(r.next), r.messages, r.modSeq}
-	if r.listing != [32]byte{} {
+	switch {
+	case r.kept:
+		fields = append(fields, dedupe.Sum(r.listing), "kept")
+	case r.listing != [32]byte{}:
 		fields = append(fields, dedupe.Sum(r.listing))
 	}
 	j.record(fields...)
@@ -147,6 +150,7 @@ func (j *Journal) replayRest(p *line.Reader) {
 	if p.Peek() != "" {
 		r.listing = p.Sum([32]byte{})
 	}
+	r.kept = p.Peek() == "kept"
 	if p.Err == nil {
 		j.resting[at] = r
 	}

@@ -36,9 +36,10 @@ import (
 //	gone  KEY                                    removed from the source
 //	flag  KEY  FLAGS  WORDS                      the source's flags were carried over
 //	word  WORDS  NAME ...                        the keywords that WORDS stands for, before its first use
-//	rest  FROM  TO  NEXT  MESSAGES  MODSEQ [LISTING]
+//	rest  FROM  TO  NEXT  MESSAGES  MODSEQ [LISTING [kept]]
 //	                                             all of a source folder was there when it was so; LISTING is the sum of
-//	                                             what it listed, where the source told it (mail.Folder.Listing)
+//	                                             what it listed, where the source told it (mail.Folder.Listing); kept:
+//	                                             changes of flags were not carried over
 const (
 	journalMagic   = "mailmv-journal"
 	journalVersion = 2

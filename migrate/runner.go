@@ -69,7 +69,9 @@ type move struct {
 	unnamed  int  // appends that the sink acknowledged without telling the UIDs
 	absent   bool // of a dry run: the sink has no such folder
 	fleeting bool // a message was listed whose name does not last
-	proof    moveProof
+	// unflagged: some flags could not be carried over.
+	unflagged bool
+	proof     moveProof
 }
 
 func newRunner(r Run) *runner {

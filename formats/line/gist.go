@@ -2,18 +2,20 @@ package line
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io"
 )
 
-// Mark tells a file that is only appended to from what it was or becomes.
+// Mark tells a file that is only appended to from what it was or becomes, and from another one.
 type Mark struct {
 	Size int64
-	End  string // its last octets, which are the checksum of a line, as a rule
+	End  [sha256.Size]byte // a SHA-256 of its last octets
 }
 
 const (
-	markEnd   = 64
+	markEnd   = 64 << 10
 	gistMagic = "mailmv-gist"
 	gistMax   = 16 << 20 // octets of a gist; a longer one is not read
 )
@@ -24,7 +26,7 @@ func MarkOf(f io.ReaderAt, size int64) (Mark, error) {
 	if _, err := f.ReadAt(end, size-int64(len(end))); err != nil && !errors.Is(err, io.EOF) {
 		return Mark{}, err
 	}
-	return Mark{size, string(end)}, nil
+	return Mark{size, sha256.Sum256(end)}, nil
 }
 
 // A gist is a file beside one of lines: what most who open that need to know of it. It begins with a line that marks
@@ -36,7 +38,7 @@ func MarkOf(f io.ReaderAt, size int64) (Mark, error) {
 
 // Gist makes one of lines that are whole.
 func Gist(of Mark, lines []byte) []byte {
-	head := Append(nil, gistMagic, 1, of.Size, of.End, bytes.Count(lines, []byte("\n")))
+	head := Append(nil, gistMagic, 1, of.Size, base64.RawURLEncoding.EncodeToString(of.End[:]), bytes.Count(lines, []byte("\n")))
 	return append(head, lines...)
 }
 
@@ -57,7 +59,7 @@ func ReadGist(r io.Reader, of Mark, each func(*Reader)) (ok bool) {
 		if left > 0 {
 			each(p)
 			left--
-		} else if p.Text() != gistMagic || p.Number(32) != 1 || (Mark{p.Signed(), p.Text()}) != of {
+		} else if p.Text() != gistMagic || p.Number(32) != 1 || (Mark{p.Signed(), p.Sum([32]byte{})}) != of {
 			return false
 		} else {
 			left = int(p.Number(31))
