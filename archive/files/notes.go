@@ -14,6 +14,7 @@ type notes struct {
 	told   map[string]bool
 	counts map[string]*count
 	lefts  map[string]*leftOut // by what is said of them
+	labels map[string]string   // the keywords of those that have another name as one
 }
 
 // leftOut counts, by folder, messages that are not passed on.
@@ -58,6 +59,31 @@ func (n *notes) end() {
 		}
 	}
 	n.lefts = nil
+	n.endLabels()
+}
+
+// label notes under which keyword a label goes on; empty: it is state.
+func (n *notes) label(label, keyword string) {
+	if keyword == "" || keyword == label {
+		return
+	}
+	if n.labels == nil {
+		n.labels = map[string]string{}
+	}
+	n.labels[label] = keyword
+}
+
+// endLabels tells of labels in one note: people have many.
+func (n *notes) endLabels() {
+	if len(n.labels) == 0 {
+		return
+	}
+	var pairs []string
+	for _, label := range slices.Sorted(maps.Keys(n.labels)) {
+		pairs = append(pairs, fmt.Sprintf("%q as %q", label, n.labels[label]))
+	}
+	n.say("labels that no keyword can be called are read as others: %s", strings.Join(pairs, ", "))
+	n.labels = nil
 }
 
 // count is how often a thing was met, and where first.

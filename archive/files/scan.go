@@ -54,6 +54,9 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 		if l.leaves(e.State) {
 			continue
 		}
+		for _, label := range e.State.Labels {
+			b.store.notes.label(label, mbox.KeywordOf(label))
+		}
 		own := ownFields(e.Header)
 		q := quoted{n: len(b.places), octets: [2]int64{e.Octets(undoing[0]) - own, e.Octets(undoing[1]) - own}}
 		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown) - own, sum: e.Key(),

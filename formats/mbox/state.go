@@ -21,7 +21,8 @@ type State struct {
 	// Undeclared are keywords of X-Keywords that no X-IMAPbase of the file declares. Dovecot drops them: a
 	// sender may have written them.
 	Undeclared []string
-	// Labels are Gmail's (X-Gmail-Labels), decoded, those for state included.
+	// Labels are Gmail's (X-Gmail-Labels), decoded, those for state included. The others are in Keywords too, as KeywordOf writes
+	// them.
 	Labels []string
 	// Expunged: a ghost. Thunderbird deleted the message and has not compacted the file (0x0008).
 	Expunged bool

@@ -34,10 +34,14 @@ func TestState(t *testing.T) {
 		{name: "Mozilla, keys", header: "X-Mozilla-Status2: 02000000\nX-Mozilla-Keys: $label1 NonJunk    \n", want: mbox.State{Told: true, Keywords: []string{"$label1", "NonJunk"}}},
 		{name: "Mozilla, two blocks", header: "X-Mozilla-Status: 0001\nA: b\nX-Mozilla-Status: 0008\n", want: mbox.State{Told: true, Flags: mail.Seen}},
 		{name: "Mozilla, damaged", header: "X-Mozilla-Status: zzzz\n", want: mbox.State{}},
-		{name: "Gmail", header: "X-Gmail-Labels: Inbox,Opened,\"a, b\",Starred\n", want: mbox.State{Told: true, Flags: mail.Seen | mail.Flagged, Labels: []string{"Inbox", "Opened", "a, b", "Starred"}}},
+		{name: "Gmail", header: "X-Gmail-Labels: Inbox,Opened,\"a, b\",Starred\n", want: mbox.State{Told: true, Flags: mail.Seen | mail.Flagged, Keywords: []string{"a__b"}, Labels: []string{"Inbox", "Opened", "a, b", "Starred"}}},
 		{name: "Gmail, unread", header: "X-Gmail-Labels: Inbox,Unread\n", want: mbox.State{Told: true, Labels: []string{"Inbox", "Unread"}}},
 		{name: "Gmail, read as it was told of old", header: "X-Gmail-Labels: Archived,Important\n", want: mbox.State{Told: true, Flags: mail.Seen, Labels: []string{"Archived", "Important"}}},
-		{name: "Gmail, encoded", header: "X-Gmail-Labels: =?UTF-8?Q?Posteingang,Ge=C3=B6ffnet?=\n", want: mbox.State{Labels: []string{"Posteingang", "Geöffnet"}}},
+		{name: "Gmail, encoded", header: "X-Gmail-Labels: =?UTF-8?Q?Posteingang,Ge=C3=B6ffnet?=\n", want: mbox.State{Keywords: []string{"Posteingang", "Ge&APY-ffnet"}, Labels: []string{"Posteingang", "Geöffnet"}}},
+		{name: "Gmail, read into an archive of ours, where a keyword and a flag were taken away since", header: "Status: O \nX-Status:     \nX-Mozilla-Keys: b\nX-Gmail-Labels: a,b,Starred,Opened\n",
+			want: mbox.State{Told: true, Keywords: []string{"b"}}},
+		{name: "Gmail, imported by Thunderbird", header: "X-Mozilla-Status: 0001\nX-Mozilla-Status2: 00000000\nX-Mozilla-Keys: a\nX-Gmail-Labels: a,b\n",
+			want: mbox.State{Told: true, Flags: mail.Seen, Keywords: []string{"a", "b"}, Labels: []string{"a", "b"}}},
 		{name: "in the body", header: "\nStatus: RO\n", want: mbox.State{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,5 +87,34 @@ func TestWithoutState(t *testing.T) {
 		if err != nil || string(got) != want {
 			t.Errorf("%s: %v\n got %.200q\nwant %.200q", name, err, got, want)
 		}
+	}
+}
+
+// TestKeywordOf: each label that is not Gmail's own has a keyword that IMAP can write, and its own.
+func TestKeywordOf(t *testing.T) {
+	long := strings.Repeat("very ", 20)
+	tests := []struct{ name, label, want string }{
+		{"as it stands", "work", "work"},
+		{"capitals stay", "Work/Clients", "Work/Clients"},
+		{"what IMAP can write stays", "R&D+[x", "R&D+[x"},
+		{"blank and comma", "Work, old", "Work__old"},
+		{"what ends a command", "a)\r\nx DELETE", "a___x_DELETE"},
+		{"no system flag", `\Deleted`, "_Deleted"},
+		{"not ASCII", "Büro Süd", "B&APw-ro_S&APw-d"},
+		{"another script", "Семья", "&BCEENQQ8BEwETw-"},
+		{"beyond 16 bits", "😀", "&2D3eAA-"},
+		{"no UTF-8", "a\xff", "a&,,0-"},
+		{"longer than Dovecot takes", long + "one", "very_very_very_very_very_very_very_very_v~1b8ad00d"},
+		{"as long, and another", long + "two", "very_very_very_very_very_very_very_very_v~702cdc9a"},
+		{"Gmail's own", "Inbox", ""},
+		{"a category of Gmail's", "Category Updates", ""},
+		{"not Gmail's own", "inbox", "inbox"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := mbox.KeywordOf(test.label); got != test.want {
+				t.Errorf("KeywordOf(%q) = %q, want %q", test.label, got, test.want)
+			}
+		})
 	}
 }
