@@ -254,6 +254,10 @@ func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
 	if p.inFiles() {
 		o.noteThunderbird(p)
 	}
+	if p.Kind == archive.KindLite {
+		// TODO: read them as package files does those of Thunderbird's mbox files; until then a move loses them.
+		o.note(fmt.Sprintf("%s is Thunderbird's maildir: flags and keywords stand in the messages themselves (X-Mozilla-Status, X-Mozilla-Keys), are not read, and stay there; what was deleted and not compacted away comes along", safe(p.Path)))
+	}
 	if p.readOnly() {
 		return files.Open(p.Path, files.Kind(p.Kind), o.note)
 	}
