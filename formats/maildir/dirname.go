@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"mailmv/formats/mail"
 )
@@ -14,7 +16,7 @@ import (
 const nameMax = 140
 
 // DirFor gives the directory for a folder, such that every file system can hold it and the folder's name can
-// be read back from it, unless it is too long: then it ends in a hash. taken tells of a directory, in small
+// be read back from it, unless it is too long: then it ends in a hash, at the level where it is cut. taken tells of a directory, in small
 // letters, whether another folder has it: "Work" and "work" are two folders on a disk that sees one name.
 func DirFor(p mail.Path, layout Layout, taken func(lower string) bool) string {
 	p = p.Clean()
@@ -29,11 +31,7 @@ func DirFor(p mail.Path, layout Layout, taken func(lower string) bool) string {
 	}
 	for n := 0; ; n++ {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", p, n))
-		dir := fmt.Sprintf("%s~%x", shorten(join(levels, PlusPlus, encoders[0])), sum[:8])
-		if layout == Nested {
-			dir = "~" + strings.TrimLeft(dir, ".~")
-		}
-		if !taken(strings.ToLower(dir)) {
+		if dir := cut(levels, layout, fmt.Sprintf("~%x", sum[:8])); !taken(strings.ToLower(dir)) {
 			return dir
 		}
 	}
@@ -101,12 +99,31 @@ func fits(dir string) bool {
 	return len(dir) < 1000 && path.Clean(dir) == dir
 }
 
-// shorten leaves room for the hash, and no half of an encoded character.
-func shorten(dir string) string {
-	dir = strings.ReplaceAll(dir, "/", ".")
-	dir = dir[:min(len(dir), nameMax-20)]
-	if i := strings.LastIndexByte(dir, '&'); i >= 0 && !strings.Contains(dir[i:], "-") {
-		dir = dir[:i]
+// cut keeps as many levels as leave room for the hash, and of the next as much as does. It is cut before it is encoded, for
+// what is no ASCII is one run of base64, and half of that means nothing.
+func cut(levels []string, layout Layout, hash string) string {
+	dir := func(n int, part string) string {
+		return join(append(slices.Clone(levels[:n]), part), layout, encoders[0]) + hash
 	}
-	return strings.TrimRight(dir, ". ")
+	whole := 0
+	for whole < len(levels)-1 && fits(dir(whole+1, "")) {
+		whole++
+	}
+	best, level := dir(whole, ""), levels[whole]
+	for at, r := range level {
+		if r == ' ' {
+			continue
+		}
+		next := dir(whole, level[:at+runeLen(level[at:])])
+		if !fits(next) {
+			break
+		}
+		best = next
+	}
+	return best
+}
+
+func runeLen(s string) int {
+	_, n := utf8.DecodeRuneInString(s)
+	return n
 }
