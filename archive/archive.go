@@ -6,9 +6,10 @@
 //
 // A new archive is a Maildir++ tree: the root is INBOX, folder A/B is ".A.B" beside it. It is what Dovecot and Courier
 // keep by default, what mutt, Evolution and Python's mailbox module read, and, since it is flat, no depth of folders can
-// make a path too long. A tree that is there already keeps its layout: Maildir++, or nested directories
+// make a path too long. The root is laid out from the start, for mail programs know the tree by it; it is no folder of the
+// archive before mail is in it or a run has made INBOX. A tree that is there already keeps its layout: Maildir++, or nested directories
 // ("fs"). Names are in modified UTF-7, with all that some file system does not take encoded, and told apart without
-// regard to case; a name that is too long is cut and ends in a hash. Package maildir says more, and how the files
+// regard to case; a name that is too long is cut, at the level where that has to be, and ends in a hash. Package maildir says more, and how the files
 // are named and what is in them: with nothing but the tree at hand, every message, its octets, its date and its flags are
 // there.
 //
@@ -270,6 +271,19 @@ func (a *Archive) layoutFor() (maildir.Layout, error) {
 		return "", fmt.Errorf("%w: it is Thunderbird's maildir; copy from it to another place", ErrLayout)
 	}
 	return layout, nil
+}
+
+// begin is layoutFor where the archive is made. Mail programs take a directory for a Maildir++ tree by the root's cur, new and
+// tmp: a new one has them, also if no folder INBOX ever comes.
+func (a *Archive) begin() (maildir.Layout, error) {
+	layout, err := a.layoutFor()
+	if err != nil || layout != maildir.PlusPlus {
+		return layout, err
+	}
+	for range a.walk() {
+		return layout, nil // another program's tree, which may have reasons
+	}
+	return layout, maildir.NewFolder(a.disk, mail.Inbox, ".").Make(layout)
 }
 
 // refuseOtherMail keeps an archive from being made among mail of another kind.

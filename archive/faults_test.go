@@ -161,7 +161,7 @@ func TestSyncFails(t *testing.T) {
 				continue
 			}
 		}
-		if err := tryPut(t.Context(), a, mail.Inbox, batch...); !errors.Is(err, syscall.EIO) {
+		if err := tryPut(t.Context(), a, "Work", batch...); !errors.Is(err, syscall.EIO) {
 			t.Errorf("%s fails: %v, want EIO", method, err)
 		}
 		a.Close() // says once more what failed

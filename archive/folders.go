@@ -113,7 +113,8 @@ func (a *Archive) appeared(p mail.Path) bool {
 	return !errors.Is(err, fs.ErrNotExist) && a.manifest.byDir[dir] == nil
 }
 
-// walk yields the Maildirs of the tree. Our own directory is none unless somebody has put mail there.
+// walk yields the Maildirs of the tree. Our own directory is none unless somebody has put mail there; nor is an archive's root,
+// which is always laid out as one, unless that or a run has made it INBOX.
 func (a *Archive) walk() iter.Seq2[*maildir.Folder, error] { return a.walkBeside(func(string) {}) }
 
 // walkBeside is walk, and calls file with the name of each file beside the Maildirs.
@@ -124,7 +125,7 @@ func (a *Archive) walkBeside(file func(name string)) iter.Seq2[*maildir.Folder, 
 				yield(nil, err)
 				return
 			}
-			if f == nil || f.Dir == stateDir && empty(f) {
+			if f == nil || (f.Dir == stateDir || f.Dir == "." && a.begun()) && empty(f) {
 				continue
 			}
 			if !yield(f, nil) {
@@ -132,6 +133,11 @@ func (a *Archive) walkBeside(file func(name string)) iter.Seq2[*maildir.Folder, 
 			}
 		}
 	}
+}
+
+// begun tells whether the tree has a manifest, and so its root may be there for mail programs alone.
+func (a *Archive) begun() bool {
+	return a.manifest != nil && a.manifest.layout == maildir.PlusPlus && a.manifest.byDir["."] == nil
 }
 
 func empty(f *maildir.Folder) bool {

@@ -13,7 +13,7 @@ func (a *Archive) wake() error {
 	if a.manifest != nil {
 		return nil
 	}
-	m, err := openManifest(a.disk, a.layoutFor)
+	m, err := openManifest(a.disk, a.begin)
 	if err != nil {
 		return errors.Join(err, m.Close())
 	}

@@ -51,3 +51,26 @@ func TestPython(t *testing.T) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
+
+// TestPythonWithoutInbox: an archive that no INBOX ever came into is a Maildir++ tree to other programs all the same, and no
+// folder more to us; also a folder with a long name is one.
+func TestPythonWithoutInbox(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3: install it to see that its mailbox module reads our archives")
+	}
+	root := t.TempDir()
+	a := create(t, root, Options{})
+	put(t, a, "Work", lettersOf(1, 2)...)
+	put(t, a, mail.Path("Work/"+strings.Repeat("\u20ac", 60)), lettersOf(2, 3)...)
+	close_(t, a)
+	out, err := exec.Command(python, "-c", pythonReader, root).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, want := range []string{"Work FS 1052201289 1\n", "Work.&IKw", " FS 1052201289 2\n"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("got %q, want %q in it", out, want)
+		}
+	}
+}
