@@ -51,6 +51,13 @@ func (a *Archive) Check(ctx context.Context) iter.Seq2[Finding, error] {
 				return
 			}
 		}
+		for _, s := range a.shelves() {
+			for _, m := range s.namesakes {
+				if !yield(namesakeFinding(s, m), nil) {
+					return
+				}
+			}
+		}
 	}
 }
 

@@ -81,7 +81,7 @@ func (a *Archive) noteKeywords(ctx context.Context, s *shelf, c mail.Flagging) e
 	if len(rest)+len(fewer) == 0 || !ok {
 		return nil
 	}
-	if !a.manifest.Writes() {
+	if !a.manifest.Writes() || e.state&namesake != 0 {
 		return a.fail("flags", mail.ScopeMessage, c.Ref, errNoLetter)
 	}
 	var r record

@@ -12,5 +12,5 @@ func (a *Archive) Lasting(ref mail.Ref) mail.Ref {
 	if !ok {
 		return ref
 	}
-	return mail.Ref{Folder: s.path, ID: e.unique()}
+	return mail.Ref{Folder: s.path, ID: e.lasting()}
 }

@@ -25,7 +25,7 @@ const (
 
 func (a *Archive) refOf(s *shelf, e *entry) mail.Ref {
 	if a.byName {
-		return mail.Ref{Folder: s.path, ID: e.unique()}
+		return mail.Ref{Folder: s.path, ID: e.lasting()}
 	}
 	return mail.Ref{Folder: s.path, Validity: s.validity, ID: strconv.FormatUint(uint64(e.num), 10)}
 }
@@ -36,7 +36,7 @@ func (a *Archive) lookup(s *shelf, ref mail.Ref) (entry, bool) {
 	defer a.mu.Unlock()
 	var e *entry
 	if a.byName {
-		e = s.named(ref.ID)
+		e = s.lasting(ref.ID)
 	} else if n, err := strconv.ParseUint(ref.ID, 10, 32); err == nil && ref.Validity == s.validity {
 		e = s.numbered(uint32(n))
 	}

@@ -54,13 +54,14 @@ func (a *Archive) scan(ctx context.Context, s *shelf) error {
 				return a.fail("list", Narrow(err, mail.ScopeFolder), mail.Ref{Folder: s.path}, err)
 			}
 			if err == nil {
-				a.sight(s, e, &unknown)
+				a.sight(ctx, s, e, &unknown)
 			}
 		}
 		if a.allSeen(s, known) {
 			break
 		}
 	}
+	a.settle(s, unknown.namesakes)
 	a.conclude(s, known)
 	return a.adopt(ctx, s, unknown.list)
 }
@@ -111,7 +112,7 @@ func (a *Archive) forget(s *shelf) (known int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i := range s.entries {
-		s.entries[i].state &^= seen
+		s.entries[i].state &^= seen | shared
 	}
 	return len(s.entries)
 }
@@ -120,7 +121,7 @@ func (a *Archive) allSeen(s *shelf, known int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i := range s.entries[:known] {
-		if s.entries[i].state&(seen|gone) == 0 {
+		if s.entries[i].state&(seen|gone|namesake) == 0 {
 			return false
 		}
 	}
@@ -142,12 +143,17 @@ func (a *Archive) conclude(s *shelf, known int) {
 type finds struct {
 	list []entry
 	index
+	namesakes map[maildir.Entry]bool // further files with a unique part that another one has
+}
+
+func (f *finds) named(unique string) *entry {
+	if i, ok := f.find(f.list, unique); ok {
+		return &f.list[i]
+	}
+	return nil
 }
 
 func (f *finds) add(m maildir.Entry, unique string) {
-	if _, ok := f.find(f.list, unique); ok {
-		return
-	}
 	if len(f.list) == cap(f.list) {
 		f.list = slices.Grow(f.list, max(len(f.list), 64)) // append would copy them more often
 	}
@@ -158,27 +164,28 @@ func (f *finds) add(m maildir.Entry, unique string) {
 }
 
 // sight notes one file.
-func (a *Archive) sight(s *shelf, m maildir.Entry, unknown *finds) {
+func (a *Archive) sight(ctx context.Context, s *shelf, m maildir.Entry, unknown *finds) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	unique := maildir.ParseName(m.File).Unique
 	e := s.named(unique)
+	if e == nil && s.pending[unique] {
+		return
+	}
+	if e == nil {
+		e = unknown.named(unique)
+	}
 	switch {
-	case e == nil && s.pending[unique]:
 	case e == nil:
 		unknown.add(m, unique)
-	case e.state&seen != 0 && e.file != m.File && a.bothThere(s, e, m):
-		a.tell("%s: %s: two files of one message, %s and %s: the first counts", a.root, s.path, e.file, m.File)
-	default:
+	case e.state&seen == 0 || e.entry() == m:
 		e.show(m)
+	case unknown.namesakes[m]:
+	case !a.apart(s, e.entry(), m):
+		e.show(m)
+	default:
+		a.share(ctx, s, e, m, unknown)
 	}
-}
-
-// bothThere tells two files with one unique part from one that was renamed during the listing.
-func (a *Archive) bothThere(s *shelf, e *entry, m maildir.Entry) bool {
-	_, err := s.folder.Lstat(e.entry())
-	_, err2 := s.folder.Lstat(m)
-	return err == nil && err2 == nil
 }
 
 // adopt numbers what no line of the manifest tells of, in the order in which it came. What we wrote ourselves, and a
@@ -226,6 +233,9 @@ func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []entry) error 
 	next := s.next
 	for i, e := range found {
 		found[i] = a.line(s, next, e.entry(), records[i])
+		if records[i] == nil {
+			found[i].state |= e.state & shared
+		}
 		next++
 	}
 	if err := a.manifest.Flush(); err != nil {

@@ -11,21 +11,22 @@ import (
 
 // shelf is one folder: its files, and what the manifest says of them. Archive.mu guards it.
 type shelf struct {
-	n        uint32 // in the manifest
-	path     mail.Path
-	validity uint32
-	next     uint32
-	folder   *maildir.Folder
-	entries  []entry // by number
-	index    index
-	pending  map[string]bool // unique parts about to show in cur, whose numbers are given already
-	scanned  bool
-	arriving <-chan struct{} // closed once the last arrival is in the queue
-	queue    queue
-	fresh    time.Time // when Look scanned a source's folder for the List that follows
-	cleaned  bool      // of what dead runs left in tmp
-	keywords maildir.Keywords
-	courier  map[string][]string
+	n         uint32 // in the manifest
+	path      mail.Path
+	validity  uint32
+	next      uint32
+	folder    *maildir.Folder
+	entries   []entry // by number
+	index     index
+	pending   map[string]bool // unique parts about to show in cur, whose numbers are given already
+	scanned   bool
+	namesakes []maildir.Entry // files with a unique part that another one has
+	arriving  <-chan struct{} // closed once the last arrival is in the queue
+	queue     queue
+	fresh     time.Time // when Look scanned a source's folder for the List that follows
+	cleaned   bool      // of what dead runs left in tmp
+	keywords  maildir.Keywords
+	courier   map[string][]string
 }
 
 // entry is one message: some tens of octets beside its name.
@@ -42,15 +43,23 @@ type entry struct {
 type entryState uint8
 
 const (
-	summed entryState = 1 << iota // the manifest has its sums
-	here                          // a file is there
-	inNew                         // in new, not cur
-	seen                          // by the listing under way
-	gone                          // going or lost: that it is absent is no damage
-	extra                         // the manifest has keywords for which there was no letter
+	summed   entryState = 1 << iota // the manifest has its sums
+	here                            // a file is there
+	inNew                           // in new, not cur
+	seen                            // by the listing under way
+	gone                            // going or lost: that it is absent is no damage
+	extra                           // the manifest has keywords for which there was no letter
+	shared                          // another file has its unique part too, and no sums tell which of them was meant
+	namesake                        // the further file itself: it goes by its whole name, and has no line
 )
 
-func (e *entry) unique() string { return e.file[:e.cut] }
+// unique is what the entry goes by in the index.
+func (e *entry) unique() string {
+	if e.state&namesake != 0 {
+		return wholeName(e.entry())
+	}
+	return e.file[:e.cut]
+}
 
 func (e *entry) entry() maildir.Entry {
 	if e.state&inNew != 0 {
