@@ -164,6 +164,7 @@ func (a *Archive) allShelves(ctx context.Context) ([]*shelf, error) {
 			for i := range s.entries {
 				s.entries[i].state &^= here
 			}
+			s.whole = false
 			there = append(there, s)
 		}
 	}
@@ -310,6 +311,12 @@ func (a *Archive) mend(ctx context.Context, s *shelf, e entry) (Finding, error) 
 			return f, ctx.Err()
 		}
 		f.Trouble, f.Detail, f.Hint = Foreign, "put there by another program", "noted, with its sums"
+		if a.remember(s, &r) {
+			f.Hint += ", and the date that it came with"
+			if err := s.folder.Redate(e.entry(), r.Date); err != nil {
+				f.Hint += "; its file does not show that: " + err.Error()
+			}
+		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		s.put(a.line(s, e.num, e.entry(), &r))

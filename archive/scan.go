@@ -131,10 +131,11 @@ func (a *Archive) allSeen(s *shelf, known int) bool {
 func (a *Archive) conclude(s *shelf, known int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	s.scanned = true
+	s.scanned, s.whole = true, true
 	for i := range s.entries[:known] {
 		if s.entries[i].state&seen == 0 {
 			s.entries[i].state &^= here
+			s.whole = false
 		}
 	}
 }
@@ -226,6 +227,7 @@ func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []entry) error 
 		if err != nil {
 			return a.fail("index", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
 		}
+		a.remember(s, &r)
 		records[i] = &r
 	}
 	a.mu.Lock()

@@ -20,6 +20,7 @@ type shelf struct {
 	index     index
 	pending   map[string]bool // unique parts about to show in cur, whose numbers are given already
 	scanned   bool
+	whole     bool            // when it was scanned last, no file was missing
 	namesakes []maildir.Entry // files with a unique part that another one has
 	arriving  <-chan struct{} // closed once the last arrival is in the queue
 	queue     queue
