@@ -16,8 +16,7 @@ import (
 // left counts what a folder has that is not passed on, and what is odd in it.
 type left struct {
 	ghosts, partial, internal int
-	doubts                    int
-	first                     mbox.Doubt
+	doubts                    mbox.Doubts
 	cut                       bool
 }
 
@@ -34,11 +33,7 @@ var undoing = [2]mbox.Dialect{mbox.MboxO, mbox.MboxRD}
 func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error {
 	b.info, b.places, b.bySum, b.states = nil, nil, nil, states{}
 	var l left
-	s, err := file.Scan(mbox.Options{Doubt: func(d mbox.Doubt) {
-		if l.doubts++; l.doubts == 1 {
-			l.first = d
-		}
-	}})
+	s, err := file.Scan(mbox.Options{Doubt: l.doubts.Add})
 	if err != nil {
 		return err
 	}
@@ -140,8 +135,8 @@ func (b *box) report(l left) {
 	} {
 		b.store.notes.left(part.text, where, part.n)
 	}
-	if l.doubts > 0 {
-		b.store.notes.say("%s: %d doubtful places in the file, the first at octet %d: %s", where, l.doubts, l.first.Offset, l.first.Reason)
+	if l.doubts.N > 0 {
+		b.store.notes.say("%s: %v", where, &l.doubts)
 	}
 	if l.cut {
 		b.store.notes.say("%s: the file ends in the middle of a line: its last message may be cut short", where)

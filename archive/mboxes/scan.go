@@ -96,9 +96,9 @@ func (a *Archive) readThrough(ctx context.Context, s *shelf, f maildir.File) err
 		return err
 	}
 	r := &reading{a: a, s: s, before: before}
-	doubts := 0
+	var doubts mbox.Doubts
 	o := a.options(s)
-	o.Doubt = func(mbox.Doubt) { doubts++ }
+	o.Doubt = doubts.Add
 	scanner := mbox.NewScanner(io.NewSectionReader(f, 0, math.MaxInt64/2), o)
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -113,8 +113,8 @@ func (a *Archive) readThrough(ctx context.Context, s *shelf, f maildir.File) err
 		}
 		r.take(e)
 	}
-	if doubts > 0 {
-		a.tell("%s: %s: %d doubtful places in the file", a.at, s.path, doubts)
+	if doubts.N > 0 {
+		a.tell("%s: %s: %v", a.at, s.path, &doubts)
 	}
 	dialect := mbox.Unknown
 	if !s.made {
