@@ -255,7 +255,7 @@ func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
 		o.noteThunderbird(p)
 	}
 	if p.Kind == archive.KindLite {
-		// TODO: read them as package files does those of Thunderbird's mbox files; until then a move loses them.
+		// Not read as package files does those of mbox files: a move does not carry them over, and the user has to know.
 		o.note(fmt.Sprintf("%s is Thunderbird's maildir: flags and keywords stand in the messages themselves (X-Mozilla-Status, X-Mozilla-Keys), are not read, and stay there; what was deleted and not compacted away comes along", safe(p.Path)))
 	}
 	if p.readOnly() {
@@ -372,19 +372,6 @@ func (e *ends) openArchive(p place, o archive.Options) error {
 	}
 	e.sink, e.state, e.sinkID = box, box.StateDir(), id
 	return nil
-}
-
-// openJournal opens the journal of the destination; a dry run only reads it.
-func (e *ends) openJournal(dryRun bool) (*migrate.Journal, error) {
-	if dryRun {
-		return migrate.ReadJournal(e.state, e.sinkID)
-	}
-	if early := e.early; early != nil {
-		e.early = nil
-		j := <-early
-		return j.Journal, j.err
-	}
-	return migrate.OpenJournal(e.state, e.sinkID)
 }
 
 func (e *ends) close() error {
