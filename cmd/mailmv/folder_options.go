@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 
@@ -47,7 +48,8 @@ type rewrite struct {
 const foldersHelp = `
 
 Folders are named as "mailmv list" shows them, with "/" between their levels. In a GLOB "*" and "?" stay within a level,
-"**" crosses levels: "Work/**" is all below Work, "**/Old" is Old at any level. INBOX is INBOX in any case.
+"**" crosses levels: "Work/**" is all below Work, "**/Old" is Old at any level. [abc] is one of these signs, [!abc] none of
+them, [[] a bracket: "[[]Gmail]/**". INBOX is INBOX in any case.
 
 A source named with FOLDER is that folder and what is below it; so is a maildrop or a single Maildir, which is INBOX. It goes
 onto the destination's FOLDER, or onto a folder of its own name. Any other source is all its folders, by name: they go below
@@ -101,6 +103,9 @@ func globs(option string, words []string) ([]glob, error) {
 	var all []glob
 	for _, w := range words {
 		re, err := globRegexp(w)
+		if errors.Is(err, errBracket) {
+			return nil, usagef(`write [[] for a "[" in a folder's name, or [abc] for one of these`, "--%s %q is no pattern of folder names: %v", option, w, err)
+		}
 		if err != nil || mail.Path(w).Clean() == "" {
 			return nil, usagef(`write a folder's name with *, ? or **, such as "Work/**"`, "--%s %q is no pattern of folder names", option, w)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -109,8 +110,11 @@ func join(a, b mail.Path) mail.Path {
 	return a + "/" + b
 }
 
+var errBracket = errors.New(`after "[" no "]" follows`)
+
 // globRegexp makes a regular expression of a glob: "*" and "?" stay within a level, "**" crosses levels, and "**/"
-// may also be no level at all. [abc] and [!abc] are one of, and none of, these. INBOX is INBOX in any case.
+// may also be no level at all. [abc] and [!abc] are one of, and none of, these; [[] is a bracket, and one that nothing closes a mistake, for
+// a pattern that fits nothing would leave mail behind. INBOX is INBOX in any case.
 func globRegexp(glob string) (*regexp.Regexp, error) {
 	var b strings.Builder
 	b.WriteString("^")
@@ -135,6 +139,8 @@ func globRegexp(glob string) (*regexp.Regexp, error) {
 				b.WriteString("^/")
 			}
 			b.WriteString(strings.NewReplacer(`\`, `\\`, "[", `\[`, "^", `\^`).Replace(class) + "]")
+		case rest[0] == '[':
+			return nil, errBracket
 		default:
 			_, n = utf8.DecodeRuneInString(rest)
 			b.WriteString(regexp.QuoteMeta(rest[:n]))

@@ -74,7 +74,7 @@ func TestRoute(t *testing.T) {
 		{name: "question mark and letters", o: folderOptions{folders: []string{"?bung"}}, from: mail.Folder{Path: "Übung"}, want: "Übung"},
 		{name: "class", o: folderOptions{folders: []string{"200[0-3]"}}, from: mail.Folder{Path: "2004"}},
 		{name: "not in the class", o: folderOptions{folders: []string{"200[!0-3]"}}, from: mail.Folder{Path: "2004"}, want: "2004"},
-		{name: "an octet that is special elsewhere", o: folderOptions{folders: []string{"[Gmail/All (old)+"}}, from: mail.Folder{Path: "[Gmail/All (old)+"}, want: "[Gmail/All (old)+"},
+		{name: "an octet that is special elsewhere", o: folderOptions{folders: []string{"[[]Gmail/All (old)+"}}, from: mail.Folder{Path: "[Gmail/All (old)+"}, want: "[Gmail/All (old)+"},
 		{name: "exclude", o: folderOptions{exclude: []string{"Spam", "Trash/**"}}, from: mail.Folder{Path: "Trash/a/b"}},
 		{name: "exclude leaves the rest", o: folderOptions{exclude: []string{"Spam"}}, from: mail.Folder{Path: "Spam/kept"}, want: "Spam/kept"},
 		{name: "exclude from what is chosen", o: folderOptions{folders: []string{"**"}, exclude: []string{"A"}}, from: mail.Folder{Path: "A"}},
@@ -124,7 +124,7 @@ func TestRootOf(t *testing.T) {
 // TestFolderOptionsRefuse: what cannot be meant is refused before anything is touched.
 func TestFolderOptionsRefuse(t *testing.T) {
 	for _, o := range []folderOptions{
-		{folders: []string{""}}, {exclude: []string{"a[z-a]"}}, {intoWord: "/"}, {intoWord: "a\r\nb"},
+		{folders: []string{""}}, {exclude: []string{"a[z-a]"}}, {folders: []string{"["}}, {exclude: []string{"Work/[a"}}, {folders: []string{"[]a]"}}, {intoWord: "/"}, {intoWord: "a\r\nb"},
 		{maps: []string{"A"}}, {maps: []string{"=B"}}, {maps: []string{"A="}}, {maps: []string{"A=B", "A=C"}},
 		{regexps: []string{"A"}}, {regexps: []string{"=B"}}, {regexps: []string{"(=B"}}, {flagsWord: "maybe"},
 	} {
