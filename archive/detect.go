@@ -15,6 +15,7 @@ import (
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 	"mailmv/formats/mbox"
+	"mailmv/formats/thunderbird"
 )
 
 // Kind says what mail at a path is kept as.
@@ -27,7 +28,7 @@ const (
 	KindMaildir     Kind = "maildir"      // one Maildir
 	KindPlus        Kind = "maildir++"    // a Maildir with folders beside it
 	KindTree        Kind = "maildir tree" // nested Maildirs
-	KindLite        Kind = "maildir-lite" // Thunderbird's
+	KindLite        Kind = "maildir-lite" // Thunderbird's, and the mbox files beside it
 	KindMbox        Kind = "mbox"         // one mbox file
 	KindMMDF        Kind = "mmdf"
 	KindMboxArchive Kind = "mbox archive" // a tree of mbox files, or one, with our manifest
@@ -209,7 +210,7 @@ func detectTree(root string) (Found, error) {
 		}
 	}
 	if len(folders) > 0 {
-		return detectMaildir(d, folders, unread != nil), nil
+		return detectMaildir(d, root, folders, unread != nil), nil
 	}
 	if whole, ok := partOfMaildir(root); ok {
 		return Found{Kind: Unknown, Why: "it is part of the Maildir " + whole + ", where the flags are: name that"}, nil
@@ -255,11 +256,13 @@ func detectArchive(d maildir.Disk, dir string) Found {
 }
 
 // detectMaildir judges a tree of Maildirs. unread: it has directories that cannot be looked into, and may have more folders.
-func detectMaildir(d maildir.Disk, folders []*maildir.Folder, unread bool) Found {
+func detectMaildir(d maildir.Disk, root string, folders []*maildir.Folder, unread bool) Found {
 	layout, ok := maildir.LayoutOf(d, folders)
 	switch {
 	case !ok:
 		return Found{Kind: KindLite, Why: "holds cur without new, as Thunderbird keeps them"}
+	case thunderbird.ProfileOf(root) != "":
+		return Found{Kind: KindLite, Why: "holds cur, in a profile of Thunderbird"}
 	case len(folders) == 1 && folders[0].Dir == "." && !unread:
 		return Found{Kind: KindMaildir, Why: "holds cur"}
 	case layout == maildir.Nested:

@@ -20,8 +20,12 @@ func findBoxes(ctx context.Context, s *Store) ([]shelf, error) {
 	if s.only != "" {
 		return s.oneBox()
 	}
+	return s.findBoxes(ctx, namer{})
+}
+
+// findBoxes finds those of a directory. taken holds the paths that other folders have.
+func (s *Store) findBoxes(ctx context.Context, taken namer) ([]shelf, error) {
 	var all []shelf
-	taken := namer{}
 	for _, part := range s.accounts() {
 		var names []string
 		s.part = part

@@ -1,5 +1,5 @@
 // Package files is a Source of package migrate over mail that other programs keep on disk: mbox and MMDF files,
-// Thunderbird's and others' trees of them, folders of .eml files, MH, and Apple Mail's .emlx. It changes nothing.
+// Thunderbird's and others' trees of them, Thunderbird's maildirs, folders of .eml files, MH, and Apple Mail's .emlx. It changes nothing.
 //
 // # Folders
 //
@@ -18,6 +18,7 @@
 //	eml   NAME:SIZE:TIME    the file's name in its folder, length, and time of change in nanoseconds
 //	mh    NUMBER:SIZE:TIME
 //	emlx  NAME:SUM          of the first 4 KiB; NAME is the file's path in the tree
+//	lite  NAME:SUM          of the first 4 KiB without the fields that hold state; NAME has no info behind it (":2,S")
 //
 // So what Thunderbird compacts, and what a program marks as read, keeps its name.
 //
@@ -25,7 +26,7 @@
 //
 // A message that Thunderbird deleted and has not compacted away, one of which it or Apple Mail has only a part, and
 // the folder data that Pine keeps as a message are left out. Files and names that are no mail, links that lead nowhere else, what
-// cannot be read, and Maildirs (cur, and new and tmp beside it) are passed over. All of it is told, a note for each kind, and Unread names what may hold mail all the same. Nothing outside the place is ever opened.
+// cannot be read, and, but for the kind Lite, Maildirs (cur, and new and tmp beside it) are passed over. All of it is told, a note for each kind, and Unread names what may hold mail all the same. Nothing outside the place is ever opened.
 //
 // The fields that Thunderbird keeps on top of each message of its folders (X-Account-Key, X-UIDL, X-Mozilla-Status and the like) are
 // its own notes, as the line before them is: they are read as flags and keywords and left off, so that the message is what the
@@ -63,6 +64,8 @@ const (
 	EML    Kind = "eml"
 	MH     Kind = "mh"
 	EMLX   Kind = "emlx"
+	// Lite are the Maildirs of Thunderbird and the mbox files beside them, for each account may have its own.
+	Lite Kind = "maildir-lite"
 )
 
 // Store is one place. It is a migrate.Source, for one goroutine at a time.
@@ -74,6 +77,7 @@ type Store struct {
 	shelves  []shelf // nil: nobody has looked yet
 	byPath   map[mail.Path]shelf
 	rootOnly bool
+	lite     bool // Maildirs are read, not passed over
 	box      *box // whose file is open
 	part     part // that is being looked through
 	unread   []mail.Path
@@ -91,7 +95,7 @@ type shelf interface {
 // finder looks for the folders of a place.
 type finder func(ctx context.Context, s *Store) ([]shelf, error)
 
-var finders = map[Kind]finder{Mbox: findBoxes, Mboxes: findBoxes, MMDF: findBoxes, EML: findEML, MH: findMH, EMLX: findEMLX}
+var finders = map[Kind]finder{Mbox: findBoxes, Mboxes: findBoxes, MMDF: findBoxes, EML: findEML, MH: findMH, EMLX: findEMLX, Lite: findLite}
 
 // Open opens a place of that kind, a file or a directory. notes, if set, is told what is left out and what is odd,
 // once each; it is called from within the methods of the Store, Close among them.
@@ -104,7 +108,7 @@ func Open(path string, kind Kind, notes func(string)) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{finder: find}
+	s := &Store{finder: find, lite: kind == Lite}
 	s.notes.tell = notes
 	dir := path
 	switch {

@@ -25,7 +25,7 @@ import (
 var _ migrate.Source = (*Store)(nil)
 
 // plant writes a tree of small files.
-func plant(t *testing.T, root string, tree map[string]string) {
+func plant(t testing.TB, root string, tree map[string]string) {
 	t.Helper()
 	for name, text := range tree {
 		full := filepath.Join(root, filepath.FromSlash(name))

@@ -16,8 +16,8 @@ import (
 func TestHostileTree(t *testing.T) {
 	outside := t.TempDir()
 	letter := "From: a@example.org\nSubject: secret\n\nbody\n"
-	plant(t, outside, map[string]string{"box": entry("secret", ""), "1.eml": letter, "1": letter, "1.emlx": "10\n0123456789"})
-	for kind, name := range map[Kind]string{Mboxes: "box", EML: "1.eml", MH: "1", EMLX: "1.emlx"} {
+	plant(t, outside, map[string]string{"box": entry("secret", ""), "1.eml": letter, "1": letter, "1.emlx": "10\n0123456789", "cur/1.eml": letter})
+	for kind, name := range map[Kind]string{Mboxes: "box", Lite: "cur/1.eml", EML: "1.eml", MH: "1", EMLX: "1.emlx"} {
 		t.Run(string(kind), func(t *testing.T) {
 			dir := t.TempDir()
 			good := map[Kind]string{Mboxes: entry("good", ""), EMLX: "15\nSubject: good\n\n"}[kind]

@@ -25,9 +25,10 @@ type letters struct {
 	// spread: they lie in several directories, and an ID holds the whole path.
 	spread bool
 	kind   letterKind
+	left   left
 }
 
-// letterKind is what the three kinds of such folders differ in.
+// letterKind is what the kinds of such folders differ in.
 type letterKind interface {
 	// begin is called before a folder is listed or read.
 	begin(l *letters)
@@ -35,9 +36,17 @@ type letterKind interface {
 	files(l *letters, dir string) iter.Seq2[eml.File, error]
 	// open opens one message.
 	open(l *letters, f eml.File) (letter, error)
-	// know tells of a message what List has to, and its ID.
+	// know tells of a message what List has to, and its ID. errLeft: it is not passed on.
 	know(l *letters, f eml.File) (mail.Message, error)
 }
+
+// locator is a kind that finds the file that an ID means itself.
+type locator interface {
+	locate(l *letters, id string) (eml.File, error)
+}
+
+// errLeft: the message is not passed on, and counted.
+var errLeft = errors.New("left out")
 
 // letter is an open message.
 type letter struct {
@@ -50,6 +59,7 @@ func (l *letters) path() mail.Path { return l.at }
 
 func (l *letters) list(ctx context.Context) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
+		l.left = left{}
 		l.kind.begin(l)
 		defer func() { l.store.notes.flush(string(l.at)) }()
 		for _, dir := range l.dirs {
@@ -65,7 +75,7 @@ func (l *letters) list(ctx context.Context) iter.Seq2[mail.Message, error] {
 					return
 				}
 				m, err := l.kind.know(l, f)
-				if errors.Is(err, fs.ErrNotExist) {
+				if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errLeft) {
 					continue
 				}
 				m.Folder = l.at
@@ -74,6 +84,7 @@ func (l *letters) list(ctx context.Context) iter.Seq2[mail.Message, error] {
 				}
 			}
 		}
+		l.left.tell(&l.store.notes, string(l.at))
 	}
 }
 
@@ -91,7 +102,7 @@ func (l *letters) read(_ context.Context, refs []mail.Ref) iter.Seq2[mail.Fetche
 		for _, ref := range refs {
 			got := mail.Fetched{Message: mail.Message{Ref: ref}}
 			from, err := l.fetch(&got, &buf)
-			if errors.Is(err, fs.ErrNotExist) {
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errLeft) {
 				err = fmt.Errorf("%w: %w", mail.ErrGone, err)
 			}
 			if err != nil {
@@ -141,6 +152,9 @@ func (l *letters) fetch(got *mail.Fetched, buf *[]byte) (from letter, err error)
 
 // stat finds the file that an ID means: all before one of its colons.
 func (l *letters) stat(id string) (eml.File, error) {
+	if k, ok := l.kind.(locator); ok {
+		return k.locate(l, id)
+	}
 	for i := len(id) - 1; i > 0; i-- {
 		if id[i] != ':' {
 			continue
@@ -152,8 +166,8 @@ func (l *letters) stat(id string) (eml.File, error) {
 		if !fs.ValidPath(name) || !slices.Contains(l.dirs, path.Dir(name)) {
 			return eml.File{}, mail.ErrGone
 		}
-		if info, err := l.store.tree.root.Lstat(name); err == nil && info.Mode().IsRegular() {
-			return eml.File{Name: name, Size: info.Size(), Changed: info.ModTime()}, nil
+		if f, err := l.store.tree.regular(name); err == nil {
+			return f, nil
 		}
 	}
 	return eml.File{}, mail.ErrGone

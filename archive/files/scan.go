@@ -122,9 +122,8 @@ func dateOf(e *mbox.Entry, now fs.FileInfo) int64 {
 	return now.ModTime().Unix()
 }
 
-// report tells what was left out, and what is odd.
-func (b *box) report(l left) {
-	where := cmp.Or(string(b.at), b.name)
+// tell tells what was left out.
+func (l *left) tell(n *notes, where string) {
 	for _, part := range []struct {
 		n    int
 		text string
@@ -133,8 +132,14 @@ func (b *box) report(l left) {
 		{l.partial, "messages of which Thunderbird has only the beginning are left out: have it fetch them, or take them from the server"},
 		{l.internal, "records of the mail program itself, which are no mail, are left out"},
 	} {
-		b.store.notes.left(part.text, where, part.n)
+		n.left(part.text, where, part.n)
 	}
+}
+
+// report tells what was left out, and what is odd.
+func (b *box) report(l left) {
+	where := cmp.Or(string(b.at), b.name)
+	l.tell(&b.store.notes, where)
 	if l.doubts.N > 0 {
 		b.store.notes.say("%s: %v", where, &l.doubts)
 	}

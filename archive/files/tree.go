@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -73,6 +74,21 @@ func (t *tree) file(name string) (*os.File, error) {
 	return f, nil
 }
 
+// regular tells of a file; eml.ErrNotRegular: it is none.
+func (t *tree) regular(name string) (eml.File, error) {
+	if !fs.ValidPath(name) {
+		return eml.File{Name: name}, fs.ErrNotExist
+	}
+	i, err := t.root.Lstat(name)
+	switch {
+	case err != nil:
+		return eml.File{Name: name}, err
+	case !i.Mode().IsRegular():
+		return eml.File{Name: name}, fmt.Errorf("%s: %w", name, eml.ErrNotRegular)
+	}
+	return eml.File{Name: name, Size: i.Size(), Changed: i.ModTime()}, nil
+}
+
 // walk visits every regular file below dirs. What is passed over is noted: links, odd things, directories that cannot be
 // read.
 func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string, d fs.DirEntry) error) error {
@@ -116,6 +132,9 @@ func (s *Store) inMaildir(name string) bool {
 	case ledger.Dir:
 		return true
 	case "cur":
+		if s.lite {
+			return true // findLite has seen it
+		}
 		s.notes.odd("Maildirs (to read them give the place as maildir:PATH)", path.Dir(name))
 		return true
 	case "new", "tmp":

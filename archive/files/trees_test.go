@@ -247,7 +247,7 @@ func TestUnreadable(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Getuid() == 0 {
 		t.Skip("whoever may read everything cannot test this")
 	}
-	for kind, name := range map[Kind]string{Mboxes: "box", EML: "1.eml", MH: "1", EMLX: "1.emlx"} {
+	for kind, name := range map[Kind]string{Mboxes: "box", Lite: "cur/1.eml", EML: "1.eml", MH: "1", EMLX: "1.emlx"} {
 		dir := t.TempDir()
 		plant(t, dir, map[string]string{"a/" + name: entry("x", ""), "b/" + name: entry("x", "")})
 		if err := os.Chmod(filepath.Join(dir, "a"), 0); err != nil {
@@ -289,7 +289,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: opened what is not there", kind)
 		}
 	}
-	for _, kind := range []Kind{Mbox, MH} {
+	for _, kind := range []Kind{Mbox, MH, Lite} {
 		s, _ := openStore(t, filepath.Join(dir, "noise"), kind)
 		if f, err := s.Folders(t.Context()); err == nil {
 			t.Errorf("%s: %v", kind, f)

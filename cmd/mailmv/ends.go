@@ -97,8 +97,12 @@ func (t *trip) checkThere() error {
 func overlap(p, q place) bool {
 	_, in := below(rootOf(p), rootOf(q))
 	_, around := below(rootOf(q), rootOf(p))
-	return p.id() == q.id() && (in || around)
+	same := p.id() == q.id() || readsMboxes(p) && readsMboxes(q) && realPath(p.Path) == realPath(q.Path)
+	return same && (in || around)
 }
+
+// readsMboxes tells of a place that it is a tree of mbox files, or has some beside Maildirs that are read with them.
+func readsMboxes(p place) bool { return p.Proto == "mbox" || p.Kind == archive.KindLite }
 
 // checkApart refuses a destination that is, holds, or lies in one of the sources.
 func (t *trip) checkApart() error {
@@ -253,10 +257,6 @@ func (a *app) newOpener(trace *wire.Trace, silence time.Duration, note func(stri
 func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
 	if p.inFiles() {
 		o.noteThunderbird(p)
-	}
-	if p.Kind == archive.KindLite {
-		// Not read as package files does those of mbox files: a move does not carry them over, and the user has to know.
-		o.note(fmt.Sprintf("%s is Thunderbird's maildir: flags and keywords stand in the messages themselves (X-Mozilla-Status, X-Mozilla-Keys), are not read, and stay there; what was deleted and not compacted away comes along", safe(p.Path)))
 	}
 	if p.readOnly() {
 		return files.Open(p.Path, files.Kind(p.Kind), o.note)

@@ -127,7 +127,7 @@ func protoOf(k archive.Kind) string {
 
 // readOnly tells a place in files that mailmv only reads.
 func (p place) readOnly() bool {
-	return p.inFiles() && p.Proto != "maildir" && p.Kind != archive.KindMboxArchive
+	return p.inFiles() && (p.Proto != "maildir" || p.Kind == archive.KindLite) && p.Kind != archive.KindMboxArchive
 }
 
 // inFiles tells a place in files from one on a server.

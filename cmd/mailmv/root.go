@@ -16,7 +16,7 @@ A place is where mail is:
   pop3://USER@HOST[:PORT]              POP3 with STLS before login (port 110)
   imaps://USER@HOST[:PORT][/FOLDER]    IMAP over TLS (port 993)
   imap://USER@HOST[:PORT][/FOLDER]     IMAP with STARTTLS before login (port 143)
-  maildir:PATH                         a Maildir, a Maildir++ tree, or a tree of Maildirs
+  maildir:PATH                         a Maildir, a Maildir++ tree, or a tree of Maildirs (Thunderbird's too)
   mbox:PATH                            an mbox file, or a tree of them (Thunderbird's too); a new PATH becomes one
   eml:PATH, mh:PATH, emlx:PATH         .eml files, MH folders, Apple Mail; read only
   PATH                                 any of these, told by looking; a new PATH becomes a Maildir archive

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 
+	"mailmv/formats/header"
 	"mailmv/formats/mail"
 )
 
@@ -20,6 +21,21 @@ var mozillaFields = []func() *regexp.Regexp{
 
 // mozillaMax is more than these fields take, with all the keywords one can give.
 const mozillaMax = 4 << 10
+
+// MozillaState is the state that Thunderbird keeps in a message that begins with head, in the fields that it names after itself: of a
+// maildir of its, where nothing else holds it. Status, X-Status and the like are other programs' there, or the sender's.
+func MozillaState(head []byte) State {
+	m := &found{}
+	h := harvest{s: &Scanner{}, m: m}
+	for f := range header.Fields(head) {
+		if len(f.Name) >= len(mozillaPrefix) && bytes.EqualFold(f.Name[:len(mozillaPrefix)], mozillaPrefix) {
+			h.field(f)
+		}
+	}
+	return m.State
+}
+
+var mozillaPrefix = []byte("X-Mozilla-")
 
 // MozillaFields is the length of Thunderbird's own fields on top of a message that begins with head, each once and as it
 // writes them; 0: there are none. It looks at 8 KiB at the most.

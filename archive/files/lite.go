@@ -1,0 +1,266 @@
+package files
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+
+	"mailmv/formats/eml"
+	"mailmv/formats/header"
+	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
+	"mailmv/formats/mbox"
+)
+
+// findLite finds the folders of a tree with Maildirs of Thunderbird, and the mbox files in it.
+func findLite(ctx context.Context, s *Store) ([]shelf, error) {
+	if s.only != "" {
+		return nil, fmt.Errorf("%s: a file is no Maildir", s.only)
+	}
+	d, err := maildir.OpenDisk(s.tree.at)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close() // only read
+	var all []shelf
+	taken := namer{}
+	parts := s.accounts()
+	for f, err := range maildir.Folders(d) {
+		odd, shut := (*maildir.OddError)(nil), (*maildir.UnreadError)(nil)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.As(err, &shut), errors.As(err, &odd) && odd.Link: // the walk for mbox files tells
+		case odd != nil:
+			s.notes.say("%s: %v", s.tree.at, odd)
+			s.unread = append(s.unread, odd.Path)
+		case err != nil:
+			return nil, err
+		default:
+			if p, ok := inPart(parts, f); ok {
+				all = append(all, newLite(s, taken.path(strings.Split(string(p), "/")), f.Dir))
+			}
+		}
+	}
+	boxes, err := s.findBoxes(ctx, taken)
+	return append(all, boxes...), err
+}
+
+// inPart gives the path that a Maildir has within one of the parts that are read.
+func inPart(parts []part, f *maildir.Folder) (mail.Path, bool) {
+	for _, p := range parts {
+		if p.dir == "." {
+			return f.Path, true
+		}
+		if strings.HasPrefix(f.Dir, p.dir+"/") {
+			return mail.Path(strings.TrimPrefix(string(f.Path), p.dir+"/")), true
+		}
+	}
+	return "", false
+}
+
+func newLite(s *Store, at mail.Path, dir string) *letters {
+	return &letters{store: s, at: at, dirs: []string{path.Join(dir, "cur"), path.Join(dir, "new")}, kind: &liteKind{dir: dir}}
+}
+
+// liteKind reads Maildirs whose messages hold their state as in Thunderbird's mbox files, on top. What names tell in a Maildir of another
+// program counts too: such may lie in the same tree.
+type liteKind struct {
+	dir      string
+	others   map[string]string // the files that are not called as their messages are, in cur; nil: nobody has listed them
+	listed   bool              // since begin
+	keywords maildir.Keywords
+	courier  map[string][]string
+	buf      [ownFieldsMax + liteSummed]byte
+}
+
+// begin reads what the letters in names mean.
+func (k *liteKind) begin(l *letters) {
+	k.listed = false
+	d, err := maildir.OpenDisk(l.store.tree.at)
+	if err == nil {
+		defer d.Close() // only read
+		f := maildir.NewFolder(d, l.at, k.dir)
+		k.keywords, err = f.Keywords()
+		if err == nil {
+			k.courier, err = f.CourierKeywords()
+		}
+	}
+	if err != nil {
+		l.store.notes.say("%s: keywords cannot be read: %v", l.at, err)
+	}
+}
+
+// files yields the messages of cur or new, in the order in which they came.
+func (k *liteKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
+	return func(yield func(eml.File, error) bool) {
+		if dir == l.dirs[0] {
+			k.others = map[string]string{}
+		}
+		entries, err := fs.ReadDir(l.store.tree, dir)
+		if errors.Is(err, fs.ErrNotExist) && dir != l.dirs[0] {
+			return // Thunderbird's have no new
+		}
+		if err != nil {
+			yield(eml.File{Name: dir}, err)
+			return
+		}
+		slices.SortFunc(entries, func(a, b fs.DirEntry) int { return maildir.Compare(a.Name(), b.Name()) })
+		for _, e := range entries {
+			if e.Name()[0] == '.' {
+				continue
+			}
+			f, err := l.store.tree.regular(path.Join(dir, e.Name()))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err == nil {
+				k.name(l, f.Name)
+			}
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+// name calls a message by the unique part of its file's name, or by the whole where another file has that part.
+func (k *liteKind) name(l *letters, file string) string {
+	unique := maildir.ParseName(path.Base(file)).Unique
+	plain := path.Join(l.dirs[0], unique)
+	if file == plain || k.others[unique] == file {
+		return unique
+	}
+	name := unique
+	if _, err := l.store.tree.root.Lstat(plain); err == nil || k.others[unique] != "" {
+		name = path.Base(path.Dir(file)) + "/" + path.Base(file)
+	}
+	k.others[name] = file
+	return name
+}
+
+// locate finds the file that an ID means, whatever info stands behind its unique part by now.
+func (k *liteKind) locate(l *letters, id string) (eml.File, error) {
+	name, _, ok := cutLast(id, ":")
+	if !ok {
+		return eml.File{}, mail.ErrGone
+	}
+	for {
+		for _, file := range []string{path.Join(l.dirs[0], name), k.others[name]} {
+			if f, err := l.store.tree.regular(file); err == nil && k.others != nil && k.name(l, file) == name {
+				return f, nil
+			}
+		}
+		if k.listed {
+			return eml.File{}, mail.ErrGone
+		}
+		k.listed = true // once: others have renamed it, or nobody has looked
+		for _, dir := range l.dirs {
+			for _, err := range k.files(l, dir) {
+				if err != nil && !errors.Is(err, eml.ErrNotRegular) {
+					return eml.File{}, err
+				}
+			}
+		}
+	}
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+func (k *liteKind) open(l *letters, f eml.File) (letter, error) {
+	file, err := l.store.tree.file(f.Name)
+	if err != nil {
+		return letter{}, err
+	}
+	head, err := k.head(file)
+	if err == nil {
+		_, err = file.Seek(int64(liteOwn(head)), io.SeekStart)
+	}
+	if err != nil {
+		_ = file.Close()
+		return letter{}, err
+	}
+	return letter{Reader: maildir.Entry{File: path.Base(f.Name)}.Mail(file), Closer: file}, nil
+}
+
+// know looks into the file. One that cannot be read has an ID all the same.
+func (k *liteKind) know(l *letters, f eml.File) (mail.Message, error) {
+	name := maildir.ParseName(path.Base(f.Name))
+	id := k.name(l, f.Name)
+	m := mail.Message{Ref: mail.Ref{ID: id + ":damaged"}, Octets: -1}
+	file, err := l.store.tree.file(f.Name)
+	if err != nil {
+		return m, err
+	}
+	defer file.Close() // only read
+	head, err := k.head(file)
+	if err != nil {
+		return m, err
+	}
+	st := mbox.MozillaState(head[liteEnvelope(head):])
+	head = head[liteOwn(head):]
+	m.ID = fmt.Sprintf("%s:%x", id, shortSum(head[:min(len(head), liteSummed)]))
+	m.Flags, m.Keywords = k.state(name, st)
+	if header.End(head) >= 0 {
+		m.InternalDate, _ = header.Received(head, f.Changed)
+	}
+	if l.left.leaves(st) {
+		return m, errLeft
+	}
+	return m, nil
+}
+
+func shortSum(b []byte) []byte {
+	s := sha256.Sum256(b)
+	return s[:8]
+}
+
+// state is what name and message tell together.
+func (k *liteKind) state(name maildir.Name, st mbox.State) (mail.Flags, []string) {
+	flags, keywords := k.keywords.Flags(name.Letters())
+	for _, word := range slices.Concat(k.courier[name.Unique], st.Keywords) {
+		if !slices.Contains(keywords, word) {
+			keywords = append(keywords, word)
+		}
+	}
+	return flags | st.Flags, keywords
+}
+
+// head reads as much of a file as Thunderbird's own fields may take, and as its ID is made of. It holds until the next call.
+func (k *liteKind) head(r io.Reader) ([]byte, error) {
+	n, err := io.ReadFull(r, k.buf[:])
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return k.buf[:n], err
+}
+
+// liteSummed octets of a message make its ID.
+const liteSummed = 4 << 10
+
+// liteEnvelope is the length of the line "From - " that old versions wrote into these files too.
+func liteEnvelope(head []byte) int {
+	if !bytes.HasPrefix(head, []byte("From - ")) {
+		return 0
+	}
+	return bytes.IndexByte(head, '\n') + 1
+}
+
+// liteOwn is the length of what Thunderbird has put on top of a message.
+func liteOwn(head []byte) int {
+	n := liteEnvelope(head)
+	return n + mbox.MozillaFields(head[n:])
+}
