@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ func (d *deduping) readTarget() error {
 	}
 	t, err := parsePlace(d.o.to, conf)
 	if err != nil {
-		return err
+		return cmp.Or(refuseTarget(d.o.to), err)
 	}
 	if !t.keepsAside() {
 		return usagef("name an archive (of mbox files: a tree) or an IMAP folder", "--to: copies are not set aside into %s", safe(t.String()))

@@ -81,7 +81,7 @@ func (a *app) runMove(ctx context.Context, m *mover, words []string, o *moveOpti
 	}
 	t, err := a.readTrip(m, words)
 	if err != nil {
-		return err
+		return m.readError(err, words)
 	}
 	if err := errors.Join(t.checkProfile(), t.checkRemoval(o), t.checkSearch(o)); err != nil {
 		return err
@@ -97,6 +97,14 @@ func (a *app) runMove(ctx context.Context, m *mover, words []string, o *moveOpti
 	err = a.move(ctx, m, t, o)
 	t.log.line("end: %s", cmp.Or(errorText(err), "done"))
 	return errors.Join(err, t.close())
+}
+
+// readError is why the words of a command make no trip: err, unless the destination is other files than mail.
+func (m *mover) readError(err error, words []string) error {
+	if !m.to.takes(place{Proto: "maildir", Path: "."}) {
+		return err
+	}
+	return cmp.Or(refuseTarget(words[len(words)-1]), err)
 }
 
 func errorText(err error) string {
