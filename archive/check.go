@@ -208,7 +208,7 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 			return f, nil
 		}
 	case now.size != rec.size:
-		f.Trouble, f.Detail = Changed, fmt.Sprintf("%d octets on disk, %d were written", now.size, rec.size)
+		f.Trouble, f.Detail = Changed, fmt.Sprintf("%s on disk, %d were written", mail.Count(now.size, "octet", "octets"), rec.size)
 	case now.Sums.Exact != rec.Sums.Exact:
 		f.Trouble, f.Detail = Rot, "as long as it was, but with other octets"
 	default:

@@ -266,9 +266,9 @@ func detectMaildir(d maildir.Disk, root string, folders []*maildir.Folder, unrea
 	case len(folders) == 1 && folders[0].Dir == "." && !unread:
 		return Found{Kind: KindMaildir, Why: "holds cur"}
 	case layout == maildir.Nested:
-		return Found{Kind: KindTree, Why: fmt.Sprintf("%d Maildirs below it", len(folders))}
+		return Found{Kind: KindTree, Why: mail.Count(len(folders), "Maildir", "Maildirs") + " below it"}
 	}
-	return Found{Kind: KindPlus, Why: fmt.Sprintf("%d Maildirs, with dots in front", len(folders))}
+	return Found{Kind: KindPlus, Why: mail.Count(len(folders), "Maildir", "Maildirs") + ", with dots in front"}
 }
 
 // detectFiles counts what the files of a tree look like; what most are, the tree is.
@@ -286,7 +286,7 @@ func detectFiles(d maildir.Disk) (Found, error) {
 			best, most = k, c.kinds[k]
 		}
 	}
-	return Found{Kind: best, Why: fmt.Sprintf("%d of the %d files that were looked at", most, c.files)}, nil
+	return Found{Kind: best, Why: fmt.Sprintf("%d of the %s looked at", most, mail.Count(c.files, "file that was", "files that were"))}, nil
 }
 
 type census struct {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mailmv/formats/mail"
 )
 
 // Line is one line of a canonical form, for people.
@@ -75,7 +77,7 @@ func (p Part) String() string {
 		kind += fmt.Sprintf(" %q", p.Name)
 	}
 	if p.isLeaf() {
-		kind += fmt.Sprintf(", %d octets", p.Octets)
+		kind += ", " + mail.Count(p.Octets, "octet", "octets")
 	}
 	if p.Opaque {
 		kind += ", cannot be read without doubt and is taken as it lies"

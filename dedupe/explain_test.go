@@ -16,7 +16,7 @@ func TestLines(t *testing.T) {
 	for _, want := range []string{
 		"kept 0 from: Alice Liddell <alice@example.org>", "kept 0 date: 2002-08-22T11:34:00Z", "kept 0 message-id: <1@example.org>",
 		"received 0 received: from pc (dsl", "delivered 0 delivered: me@isp.example", "part 0 1: multipart/mixed, ",
-		"part 1 2: text/plain, 10 octets, ", `part 1 3: application/pdf "a.pdf", 3 octets, `, "part 1 4: text/plain, 1 octets, cannot be read without doubt",
+		"part 1 2: text/plain, 10 octets, ", `part 1 3: application/pdf "a.pdf", 3 octets, `, "part 1 4: text/plain, 1 octet, cannot be read without doubt",
 		"state 0 x-uidl: 4711-abc", "scanner 0 x-spam-flag: NO", "trace 0 return-path: <alice@example.org>", "sum 0 canonical: ", "sum 0 octets: ",
 	} {
 		if !strings.Contains(text, want) {

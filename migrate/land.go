@@ -151,7 +151,7 @@ func (c *carrier) examine(ctx context.Context, p *parcel, s mail.Stored, v verdi
 		return v, nil
 	}
 	v.state, v.outcome, v.told = damaged, 0, Failed
-	v.reason = fmt.Sprintf("the server keeps %d octets of %d", s.Octets, p.Octets)
+	v.reason = fmt.Sprintf("the server keeps %s of %d", mail.Count(s.Octets, "octet", "octets"), p.Octets)
 	v.err = &mail.Error{Op: "append", Ref: p.Ref, Scope: mail.ScopeMessage, Err: fmt.Errorf("%w: %s", errAltered, v.reason)}
 	return v, nil
 }

@@ -163,9 +163,9 @@ func (s Selection) leavesOut(m mail.Message) string {
 	case !date.IsZero() && !s.Before.IsZero() && !date.Before(s.Before):
 		return "not before " + s.Before.Format(time.DateOnly)
 	case m.Octets >= 0 && s.Larger > 0 && m.Octets <= s.Larger:
-		return fmt.Sprintf("not larger than %d octets", s.Larger)
+		return fmt.Sprintf("not larger than %s", mail.Count(s.Larger, "octet", "octets"))
 	case m.Octets >= 0 && s.Smaller > 0 && m.Octets >= s.Smaller:
-		return fmt.Sprintf("not smaller than %d octets", s.Smaller)
+		return fmt.Sprintf("not smaller than %s", mail.Count(s.Smaller, "octet", "octets"))
 	}
 	return ""
 }

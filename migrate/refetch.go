@@ -27,7 +27,7 @@ func (x *runner) lookForLost(ctx context.Context, toN uint16, to mail.Folder) er
 	}
 	slices.Sort(there)
 	if unknown := x.Journal.lose(toN, there); unknown > 0 {
-		x.note("the destination did not tell where it put %d messages: whether they are still there only verify can tell", unknown)
+		x.note("the destination did not tell where it put %s: whether they are still there only verify can tell", mail.Count(unknown, "message", "messages"))
 	}
 	x.lookedAt[toN] = true
 	return nil

@@ -218,7 +218,7 @@ func (r *reading) conclude(dialect mbox.Dialect, f maildir.File) error {
 		m.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
 	}
 	if r.left > 0 {
-		r.a.tell("%s: %s: %d records that mail programs do not show are left out", r.a.at, s.path, r.left)
+		r.a.tell("%s: %s: %s left out", r.a.at, s.path, mail.Count(r.left, "record that mail programs do not show is", "records that mail programs do not show are"))
 	}
 	if err := m.Flush(); err != nil {
 		return r.a.fail("list", mail.ScopeStore, mail.Ref{Folder: s.path}, err)

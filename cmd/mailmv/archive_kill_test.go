@@ -101,7 +101,7 @@ func (k *killer) whole(t *testing.T, place string, n int) {
 		want string
 	}{
 		{[]string{"pull", k.source, place}, fmt.Sprintf("%d seen = ", n)},
-		{[]string{"check", place}, fmt.Sprintf("%d messages in 1 folders: every octet is what was written", n)},
+		{[]string{"check", place}, fmt.Sprintf("%d messages in 1 folder: every octet is what was written", n)},
 		{[]string{"verify", k.source, place}, fmt.Sprintf("%d seen = %d present + 0 missing + 0 differs", n, n)},
 		{[]string{"pull", k.source, place}, fmt.Sprintf("%d seen = 0 copied + %d present", n, n)},
 	} {

@@ -107,7 +107,8 @@ func auditRoute(p place, src migrate.Source, r *receipt.Receipt, o *verifyOption
 
 // aboutReceipt says what the receipt is, and what it does not state.
 func (a *app) aboutReceipt(r *receipt.Receipt) {
-	a.note(fmt.Sprintf("the receipt of %s states %d messages in %d folders of %s", r.Written.Local().Format("2006-01-02 15:04"), r.Messages, len(r.Folders), r.To.Name))
+	a.note(fmt.Sprintf("the receipt of %s states %s in %s of %s", r.Written.Local().Format("2006-01-02 15:04"),
+		mail.Count(r.Messages, "message", "messages"), mail.Count(len(r.Folders), "folder", "folders"), r.To.Name))
 	for _, o := range r.Options {
 		a.note(fmt.Sprintf("it was written with --%s %s: it does not state more", o.Name, o.Value))
 	}

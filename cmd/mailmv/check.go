@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mailmv/archive"
+	"mailmv/formats/mail"
 )
 
 const checkLong = `Of a server: log in and report what it offers, its limits, certificate (with the pin that a place takes), quota, which
@@ -192,14 +193,14 @@ func (a *app) printCheck(r checkedJSON) error {
 	if a.opts.quiet {
 		return nil
 	}
-	text := fmt.Sprintf("%d messages in %d folders", r.Messages, r.Folders)
+	text := mail.Count(r.Messages, "message", "messages") + " in " + mail.Count(r.Folders, "folder", "folders")
 	switch {
 	case !r.Complete:
 		text = "not read to the end"
 	case r.Findings == 0:
 		text += ": every octet is what was written"
 	default:
-		text += fmt.Sprintf(": %d findings", r.Findings)
+		text += ": " + mail.Count(r.Findings, "finding", "findings")
 	}
 	if r.Repaired > 0 {
 		text += fmt.Sprintf(", %d repaired", r.Repaired)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mailmv/formats/mail"
 	"mailmv/migrate/imap"
 	"mailmv/migrate/pop3"
 )
@@ -126,7 +127,7 @@ func aboutPOP3(s pop3.About) about {
 	asked := s.Capabilities != nil
 	uidl := says("UIDL", s.UIDL, "messages have lasting names: a later run fetches only what is new", "messages have no lasting names: every run reads all of them to tell them apart")
 	if s.Shared > 0 {
-		uidl.Means = fmt.Sprintf("%d messages share a name with another: they are read in every run, the others once", s.Shared)
+		uidl.Means = fmt.Sprintf("%s a name with another: they are read in every run, the others once", mail.Count(s.Shared, "message shares", "messages share"))
 	}
 	r.facts = []fact{
 		says("CAPA", asked, "the server says what it can do", "the server does not say what it can do: it is tried, carefully"),
@@ -168,7 +169,7 @@ func delayFact(s pop3.About) fact {
 	if args := s.Arguments("LOGIN-DELAY"); len(args) > 0 {
 		f.Value = args[0]
 		if n, err := strconv.Atoi(args[0]); err == nil {
-			f.Means = fmt.Sprintf("the next run, and a removal that needs another session, wait %d seconds", n)
+			f.Means = fmt.Sprintf("the next run, and a removal that needs another session, wait %s", mail.Count(n, "second", "seconds"))
 		}
 	}
 	return f

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"mailmv/formats/mail"
 	"mailmv/migrate/imap"
 	"mailmv/migrate/pop3"
 	"mailmv/migrate/wire"
@@ -144,9 +145,9 @@ func (a *app) printServerText(r about) error {
 	}
 	var b strings.Builder
 	writeTable(&b, rows, 0)
-	fmt.Fprintf(&b, "%s: %s, %d folders", a.foreign(r.Place), a.foreign(cmp.Or(r.Software, strings.ToUpper(r.Protocol))), r.Folders)
+	fmt.Fprintf(&b, "%s: %s, %s", a.foreign(r.Place), a.foreign(cmp.Or(r.Software, strings.ToUpper(r.Protocol))), mail.Count(r.Folders, "folder", "folders"))
 	if r.Messages != nil {
-		fmt.Fprintf(&b, ", %d messages, %s", *r.Messages, known(r.Octets, sizeText))
+		fmt.Fprintf(&b, ", %s, %s", mail.Count(*r.Messages, "message", "messages"), known(r.Octets, sizeText))
 	}
 	return a.screen.line(a.stdout, b.String())
 }
@@ -168,7 +169,7 @@ func certificateText(p wire.Peer, now time.Time) string {
 	case left < 0:
 		text += ": it has expired"
 	case left < soon:
-		text += fmt.Sprintf(": it expires in %d days, and runs fail then unless it is renewed", int(left.Hours()/24))
+		text += fmt.Sprintf(": it expires in %s, and runs fail then unless it is renewed", mail.Count(int(left.Hours()/24), "day", "days"))
 	}
 	return text
 }

@@ -100,7 +100,7 @@ func (d *deduping) checkShare() error {
 	}
 	more := ""
 	if len(over) > 3 {
-		over, more = over[:3], fmt.Sprintf(" and %d folders more", len(over)-3)
+		over, more = over[:3], " and "+mail.Count(len(over)-3, "folder more", "folders more")
 	}
 	return fmt.Errorf("%w: %s%s; nothing was touched", errShare, strings.Join(over, ", "), more)
 }

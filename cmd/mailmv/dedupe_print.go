@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mailmv/formats/header"
+	"mailmv/formats/mail"
 	"mailmv/migrate/census"
 )
 
@@ -137,7 +138,7 @@ func (d *deduping) printNear(ctx context.Context) error {
 	}
 	for n, k := range d.found.Near {
 		if n == nearShown && !all {
-			return outputError(d.a.screen.line(d.a.stdout, fmt.Sprintf("near  and %d pairs more: -v lists all", len(d.found.Near)-n)))
+			return outputError(d.a.screen.line(d.a.stdout, "near  and "+mail.Count(len(d.found.Near)-n, "pair more", "pairs more")+": -v lists all"))
 		}
 		j := nearJSON{Kind: "near", A: d.a.redact.clean(d.messageName(k.A)), B: d.a.redact.clean(d.messageName(k.B)), Reason: d.a.redact.clean(k.Reason),
 			Differs: nonNil(k.Differs), Subject: d.a.redact.clean(subject(d.subject(ctx, k.A)))}
@@ -270,13 +271,13 @@ func (d *deduping) reportText() string {
 		writeTable(&b, rows, 6)
 	}
 	if d.all.Fixed > 0 {
-		fmt.Fprintf(&b, "%d of the duplicates lie where mail is only read, and stay\n", d.all.Fixed)
+		fmt.Fprintf(&b, "%s\n", mail.Count(d.all.Fixed, "of the duplicates lies where mail is only read, and stays", "of the duplicates lie where mail is only read, and stay"))
 	}
 	if len(d.found.Near) > 0 {
-		fmt.Fprintf(&b, "%d pairs are near: akin, not the same, and left alone\n", len(d.found.Near))
+		fmt.Fprintf(&b, "%s near: akin, not the same, and left alone\n", mail.Count(len(d.found.Near), "pair is", "pairs are"))
 	}
 	d.applied.text(&b, d.o)
-	fmt.Fprintf(&b, "%d groups of copies, %s to gain\n", len(d.found.Groups), sizeText(d.all.Saved))
+	fmt.Fprintf(&b, "%s of copies, %s to gain\n", mail.Count(len(d.found.Groups), "group", "groups"), sizeText(d.all.Saved))
 	b.WriteString(countsText(d.all))
 	return b.String()
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"mailmv/formats/mail"
 )
 
 const overlapHead = `<!DOCTYPE html>
@@ -81,7 +83,7 @@ func drawYears(b *strings.Builder, p overlapPlaceJSON) {
 	for n, y := range slices.All(p.Years) {
 		all, only := height*y.Messages/most, height*y.Only/most
 		x := n * column
-		fmt.Fprintf(b, `<g><title>%s: %d messages, %d nowhere else</title>`, yearText(y.Year), y.Messages, y.Only)
+		fmt.Fprintf(b, `<g><title>%s: %s, %d nowhere else</title>`, yearText(y.Year), mail.Count(y.Messages, "message", "messages"), y.Only)
 		fmt.Fprintf(b, `<rect class="also" x="%d" y="%d" width="%d" height="%d"/>`, x, height-all, column-4, all-only)
 		fmt.Fprintf(b, `<rect class="only" x="%d" y="%d" width="%d" height="%d"/>`, x, height-only, column-4, only)
 		label := yearText(y.Year)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mailmv/formats/mail"
 	"mailmv/migrate"
 	"mailmv/migrate/census"
 )
@@ -206,13 +207,11 @@ func onlySentence(p overlapPlaceJSON, places int) string {
 	name := safe(p.Place)
 	switch {
 	case places == 1:
-		return fmt.Sprintf("%s has %d different messages", name, p.Different)
+		return fmt.Sprintf("%s has %s", name, mail.Count(p.Different, "message", "different messages"))
 	case p.Only == 0:
 		return name + " has no message that is nowhere else"
-	case p.Only == 1:
-		return name + " has 1 message that is nowhere else"
 	}
-	return fmt.Sprintf("%s has %d messages that are nowhere else", name, p.Only)
+	return fmt.Sprintf("%s has %s nowhere else", name, mail.Count(p.Only, "message that is", "messages that are"))
 }
 
 // writeOverlap writes the file of --report: beside its name, and moved there when it is whole.

@@ -155,7 +155,7 @@ func (a *app) absent(e migrate.FolderAbsent) string {
 	if e.Messages == 0 {
 		return text + ": it holds no mail at the source"
 	}
-	return text + fmt.Sprintf(": %d messages", e.Messages)
+	return text + ": " + mail.Count(e.Messages, "message", "messages")
 }
 
 func (a *app) findingJSON(e migrate.Verified, sink string) messageJSON {

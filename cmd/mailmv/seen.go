@@ -157,7 +157,7 @@ func (a *app) tellSeen(f *seenFile) {
 			f.word, f.Kind, f.names(), f.word, f.Accounts[0])
 	}
 	if f.Odd > 0 {
-		a.warn("--seen %s: %d lines make no sense: what they stand for is fetched", f.word, f.Odd)
+		a.warn("--seen %s: %s for is fetched", f.word, mail.Count(f.Odd, "line makes no sense: what it stands", "lines make no sense: what they stand"))
 	}
 }
 
@@ -231,8 +231,8 @@ func (t *trip) foreignSeen(e migrate.Event) (warnings []string) {
 		for _, s := range t.seen[i] {
 			if s.listed > 0 && s.hits == 0 && s.Messages() > 0 && !s.told {
 				s.told = true
-				warnings = append(warnings, fmt.Sprintf("--seen: of the %d messages that %s knows the server has none under its name: "+
-					"the mail was moved to another server, most likely, and all of it counts as new", s.Messages(), s.reason))
+				warnings = append(warnings, fmt.Sprintf("--seen: of the %s that %s knows the server has none under its name: "+
+					"the mail was moved to another server, most likely, and all of it counts as new", mail.Count(s.Messages(), "message", "messages"), s.reason))
 			}
 		}
 	}

@@ -145,7 +145,7 @@ func allFound(want map[[32]byte]int) error {
 		extra += max(-n, 0)
 	}
 	if missing+extra > 0 {
-		return fmt.Errorf("compare: %d messages are missing and %d are not what was sent", missing, extra)
+		return fmt.Errorf("compare: %s missing and %d are not what was sent", mail.Count(missing, "message is", "messages are"), extra)
 	}
 	return nil
 }

@@ -161,7 +161,7 @@ func open(f fs.File) (*Message, error) {
 	m := &Message{file: f}
 	var text io.Reader = io.NewSectionReader(at, begin, count)
 	if have := info.Size() - begin; have < count {
-		text = io.MultiReader(io.NewSectionReader(at, begin, have), cut{fmt.Errorf("%d octets are missing: %w", count-have, mail.ErrCut)})
+		text = io.MultiReader(io.NewSectionReader(at, begin, have), cut{fmt.Errorf("%s missing: %w", mail.Count(count-have, "octet is", "octets are"), mail.ErrCut)})
 	} else {
 		m.State = parseList(io.NewSectionReader(at, begin+count, maxList))
 	}

@@ -251,7 +251,7 @@ func (e *exactly) Read(p []byte) (int, error) {
 	if errors.Is(err, io.EOF) {
 		err = nil
 		if e.left > 0 {
-			err = fmt.Errorf("%d octets are missing: %w", e.left, mail.ErrCut)
+			err = fmt.Errorf("%s missing: %w", mail.Count(e.left, "octet is", "octets are"), mail.ErrCut)
 		}
 	}
 	return n, err

@@ -220,7 +220,7 @@ func (p *pass) end() error {
 	p.total = Total{Messages: int(f.Number(63)), Octets: int64(f.Number(63)), Sum: f.Sum([32]byte{})}
 	p.counted.Sum = [32]byte(p.sum.Sum(nil))
 	if f.Err == nil && p.total != p.counted {
-		return fmt.Errorf("%w: it is not what its last line says (%d messages there, %d counted)", ErrDamaged, p.total.Messages, p.counted.Messages)
+		return fmt.Errorf("%w: it is not what its last line says (%s there, %d counted)", ErrDamaged, mail.Count(p.total.Messages, "message", "messages"), p.counted.Messages)
 	}
 	return f.Err
 }

@@ -153,9 +153,9 @@ func (b *batch) lookAgain(ctx context.Context) error {
 	if len(lost) == 0 {
 		return nil
 	}
-	what := fmt.Sprintf("%d messages, gone from both, were put back", len(lost))
+	what := mail.Count(len(lost), "message, gone from both, was put back", "messages, gone from both, were put back")
 	if err := b.r.putBack(ctx, lost); err != nil {
-		what = fmt.Sprintf("%d messages are gone from both and could not be put back yet (%v)", len(lost), err)
+		what = fmt.Sprintf("%s gone from both and could not be put back yet (%v)", mail.Count(len(lost), "message is", "messages are"), err)
 	}
 	return &mail.Error{Op: "remove", Place: b.from.Word, Ref: mail.Ref{Folder: f.Path}, Err: fmt.Errorf("%w (%s and %s): %s", ErrOneMailbox,
 		b.from.Word, b.keeper.Word, what), Hint: "name each mailbox once; what the run did before is undone by dedupe --undo"}

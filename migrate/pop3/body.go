@@ -149,7 +149,7 @@ func (b *body) answerHere() error {
 }
 
 func (b *body) cut(err error) error {
-	b.err = fmt.Errorf("%w after %d octets: %w", mail.ErrCut, b.n, notEOF(err))
+	b.err = fmt.Errorf("%w after %s: %w", mail.ErrCut, mail.Count(b.n, "octet", "octets"), notEOF(err))
 	if b.fail != nil {
 		b.err = b.fail(b.err)
 	}

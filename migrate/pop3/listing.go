@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"mailmv/formats/mail"
 )
 
 // listing is what STAT, UIDL and LIST told, not yet joined.
@@ -98,7 +100,7 @@ func (s *session) list() (*listing, error) {
 	if l.stat > max(len(l.uidls), len(l.sizes)) && (noLIST || l.odd > 0) {
 		// Only STAT tells which numbers there are. A number that is not there costs one refusal later.
 		if l.stat > maxMessages {
-			return nil, fmt.Errorf("STAT: %d messages, and no listing that has them", l.stat)
+			return nil, fmt.Errorf("STAT: %s, and no listing that has them", mail.Count(l.stat, "message", "messages"))
 		}
 		for n := range l.stat {
 			l.sizes = append(l.sizes, sized{int32(n + 1), -1})
@@ -160,15 +162,15 @@ func (s *Store) noteListing(d *maildrop) {
 	case d.noUIDL:
 		s.note("uidl", "the server has no UIDL: which messages are new is told by their content, so each run fetches all of them")
 	case d.nameless > 0:
-		s.note("nameless", "%d messages have no UIDL: whether they are new is told by their content", d.nameless)
+		s.note("nameless", "%s no UIDL: whether they are new is told by their content", mail.Count(d.nameless, "message has", "messages have"))
 	}
 	if d.shared > 0 {
-		s.note("shared", "%d messages have a UIDL that is not theirs alone: whether they are new is told by their content", d.shared)
+		s.note("shared", "%s a UIDL that is not theirs alone: whether they are new is told by their content", mail.Count(d.shared, "message has", "messages have"))
 	}
 	if d.odd > 0 {
-		s.note("odd", "%d lines of the server's listings make no sense", d.odd)
+		s.note("odd", "%s no sense", mail.Count(d.odd, "line of the server's listings makes", "lines of the server's listings make"))
 	}
 	if d.stat >= 0 && d.stat != len(d.entries) {
-		s.note("stat", "STAT counts %d messages, the listing has %d: the listing is believed", d.stat, len(d.entries))
+		s.note("stat", "STAT counts %s, the listing has %d: the listing is believed", mail.Count(d.stat, "message", "messages"), len(d.entries))
 	}
 }

@@ -87,7 +87,7 @@ func (c *Conn) Upgrade(ctx context.Context) error {
 		err = errors.New("TLS was not asked for")
 	}
 	if n := c.Buffered(); err == nil && n > 0 {
-		err = fmt.Errorf("the server sent %d octets between its agreement to TLS and the handshake", n)
+		err = fmt.Errorf("the server sent %s between its agreement to TLS and the handshake", mail.Count(n, "octet", "octets"))
 	}
 	if err != nil {
 		err = c.server.refuse("start TLS", err)
