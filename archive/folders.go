@@ -186,6 +186,9 @@ func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	if err != nil {
 		return mail.Folder{}, err
 	}
+	a.mu.Lock()
+	s.told = [32]byte{} // nothing to compare this scan with
+	a.mu.Unlock()
 	if err := a.scan(ctx, s); err != nil {
 		return mail.Folder{}, err
 	}
@@ -195,7 +198,7 @@ func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	s.fresh = a.Now()
+	s.fresh, s.told, s.moved = a.Now(), sum, false
 	f := mail.Folder{Path: s.path, Messages: s.count(), Listing: sum}
 	if !a.byName {
 		f.Validity, f.Next = s.validity, s.next

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"mailmv/formats/mail"
 )
@@ -122,5 +123,60 @@ func TestListingSum(t *testing.T) {
 			t.Errorf("%s: as %s", step.name, before)
 		}
 		sums[f.Listing] = step.name
+	}
+}
+
+// A source knows whether what it told of a folder is what it summed up before, also where all is again what it was.
+func TestToldAs(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		busy  [][2]string // renames, each followed by a List
+		same  bool
+		fetch bool
+	}{
+		{name: "nothing happened", busy: [][2]string{{"", ""}}, same: true},
+		{name: "read", busy: [][2]string{{"1.a.host:2,", "1.a.host:2,S"}}},
+		{name: "read and unread again", busy: [][2]string{{"1.a.host:2,", "1.a.host:2,S"}, {"1.a.host:2,S", "1.a.host:2,"}}},
+		{name: "read before it was fetched", busy: [][2]string{{"1.a.host:2,", "1.a.host:2,S"}}, fetch: true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			root := t.TempDir()
+			cur := filepath.Join(root, "cur")
+			if err := errors.Join(os.Mkdir(cur, 0o700), os.Mkdir(filepath.Join(root, "new"), 0o700), os.Mkdir(filepath.Join(root, "tmp"), 0o700),
+				os.WriteFile(filepath.Join(cur, "1.a.host:2,"), []byte("a: b\n\none\n"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			a := openSource(t, root)
+			now := time.Now()
+			a.Now = func() time.Time { return now }
+			f := look(t, a, mail.Inbox)
+			if !a.ToldAs(f) {
+				t.Error("before anything was told")
+			}
+			all := messages(t, a, mail.Inbox)
+			for _, names := range row.busy {
+				if names[0] != "" {
+					if err := os.Rename(filepath.Join(cur, names[0]), filepath.Join(cur, names[1])); err != nil {
+						t.Fatal(err)
+					}
+				}
+				now = now.Add(time.Minute)
+				if row.fetch {
+					for _, err := range a.Fetch(t.Context(), f, []mail.Ref{all[0].Ref}) {
+						if err != nil {
+							t.Fatal(err)
+						}
+					}
+					continue
+				}
+				messages(t, a, mail.Inbox)
+			}
+			if got := a.ToldAs(f); got != row.same {
+				t.Errorf("ToldAs is %v, want %v", got, row.same)
+			}
+			if f = look(t, a, mail.Inbox); !a.ToldAs(f) {
+				t.Error("after another look")
+			}
+		})
 	}
 }

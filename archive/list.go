@@ -145,6 +145,31 @@ func (a *Archive) stateOf(s *shelf, name maildir.Name) (mail.Flags, []string) {
 	return s.state(name)
 }
 
+// ToldAs tells whether List and Fetch have told of a source's folder what f.Listing sums up, since Look gave f. It may have changed
+// meanwhile, and be again what it was when it is looked at next.
+func (a *Archive) ToldAs(f mail.Folder) bool {
+	if !a.byName {
+		return true
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s := a.manifest.byPath[f.Path]
+	return s != nil && s.told == f.Listing && !s.moved
+}
+
+// recall notes that a scan found something else than what Look has told of.
+func (a *Archive) recall(s *shelf) {
+	a.mu.Lock()
+	told := s.told
+	a.mu.Unlock()
+	if told == [32]byte{} || a.sumOf(s) == told {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s.moved = true
+}
+
 // sumOf is what List would tell of s, in short: the names of the files, their sizes where their names do not tell them, and what letters
 // mean. What is in a file never changes under its name. Zero: somebody renames meanwhile.
 func (a *Archive) sumOf(s *shelf) (sum [32]byte) {

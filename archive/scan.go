@@ -63,7 +63,11 @@ func (a *Archive) scan(ctx context.Context, s *shelf) error {
 	}
 	a.settle(s, unknown.namesakes)
 	a.conclude(s, known)
-	return a.adopt(ctx, s, unknown.list)
+	if err := a.adopt(ctx, s, unknown.list); err != nil {
+		return err
+	}
+	a.recall(s)
+	return nil
 }
 
 // ready scans a folder that was not scanned yet.

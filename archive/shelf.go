@@ -25,6 +25,8 @@ type shelf struct {
 	arriving  <-chan struct{} // closed once the last arrival is in the queue
 	queue     queue
 	fresh     time.Time // when Look scanned a source's folder for the List that follows
+	told      [32]byte  // what Look told of a source's folder as its Listing
+	moved     bool      // a scan since then has found something else
 	cleaned   bool      // of what dead runs left in tmp
 	keywords  maildir.Keywords
 	courier   map[string][]string

@@ -71,6 +71,12 @@ type Sweeper interface {
 	Sweep(ctx context.Context, f mail.Folder) iter.Seq2[mail.Fetched, error]
 }
 
+// Witness is a Source of which folders with a Listing may change between Folders and List.
+type Witness interface {
+	// ToldAs tells whether List and Fetch have told of f what f.Listing sums up, since Folders told of f.
+	ToldAs(f mail.Folder) bool
+}
+
 // Searcher is a Source whose server can search by itself.
 type Searcher interface {
 	// Search tells which messages of f fit keys, words that the server itself understands. mail.ErrSearch: it does not.

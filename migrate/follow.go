@@ -171,10 +171,17 @@ func (x *runner) mayRest(m *move) bool {
 
 // restNow notes the folder as it was before this pass, if all of it is in the sink now.
 func (x *runner) restNow(m *move) error {
-	if x.DryRun || !x.mayRest(m) || m.unflagged || m.counts.Failed > 0 || m.counts.Skipped > 0 || m.counts.Duplicate > 0 || m.listed != m.folder.Messages {
+	if x.DryRun || !x.mayRest(m) || m.unflagged || m.counts.Failed > 0 || m.counts.Skipped > 0 || m.counts.Duplicate > 0 || m.listed != m.folder.Messages || !toldAs(m) {
 		return nil
 	}
 	r := restOf(m.folder)
 	r.kept = !x.follows()
 	return x.Journal.rests(m.from, m.toN, r)
+}
+
+// toldAs tells whether the flags that were carried over are those of the folder as it was before this pass. Else the folder may be
+// so again one day, and the sink has what was in between.
+func toldAs(m *move) bool {
+	w, ok := m.src.Source.(Witness)
+	return !ok || m.folder.Listing == [32]byte{} || w.ToldAs(m.folder)
 }

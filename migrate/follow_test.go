@@ -228,3 +228,39 @@ func TestFlagsFollowLater(t *testing.T) {
 		}
 	}
 }
+
+// late is a store in which somebody is busy between Folders and List.
+type late struct {
+	*memstore.Store
+	busy func()
+}
+
+func (s *late) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
+	s.busy()
+	return s.Store.List(ctx, f)
+}
+
+// A change of flags between Folders and List, undone after the run, is followed and its end too.
+func TestUndoneFlagsFollow(t *testing.T) {
+	b := newBench(t, samples(3)...)
+	b.source.Summed = true
+	idle := "3 seen = 0 copied + 3 present + 0 duplicate + 0 skipped + 0 failed"
+	b.mustDo("3 seen = 3 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	setAt(t, b.source, 1, mail.Flagged, 0)
+	b.alter = func(r *Run) {
+		r.Sources[0].Source = &late{b.source, func() { setAt(t, b.source, 1, mail.Seen, mail.Flagged) }}
+	}
+	b.mustDo(idle)
+	b.alter = nil
+	setAt(t, b.source, 1, mail.Flagged, mail.Seen)
+	for range 2 {
+		b.mustDo(idle)
+		if got := b.sink.Messages(mail.Inbox)[1].Flags; got != mail.Flagged {
+			t.Fatalf("the flags at the sink are %v, want %v", got, mail.Flagged)
+		}
+	}
+	lists := b.source.Lists
+	if b.mustDo(idle); b.source.Lists != lists {
+		t.Error("it does not rest afterwards")
+	}
+}

@@ -35,6 +35,23 @@ func (s *Store) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	return s.facts(p), nil
 }
 
+// ToldAs tells whether List has told of a folder what its Listing sums up.
+func (s *Store) ToldAs(f mail.Folder) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.told[f.Path] == f.Listing
+}
+
+// tell notes as what a folder is listed.
+func (s *Store) tell(f mail.Folder) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.told == nil {
+		s.told = map[mail.Path][32]byte{}
+	}
+	s.told[f.Path] = f.Listing
+}
+
 // Known tells of a folder that is there, and is no step of a Fuse: nobody is asked.
 func (s *Store) Known(p mail.Path) (mail.Folder, bool) {
 	s.mu.Lock()

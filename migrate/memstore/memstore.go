@@ -47,6 +47,7 @@ type Store struct {
 	appends  sync.Mutex // keeps the order of batches
 	Fetches  int        // bodies that were read, counted
 	Lists    int
+	told     map[mail.Path][32]byte // by List
 	validity uint32
 }
 
@@ -197,6 +198,7 @@ func (s *Store) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message,
 			yield(mail.Message{}, err)
 			return
 		}
+		s.tell(f)
 		for _, m := range all {
 			if !yield(s.message(f, m), nil) {
 				return
