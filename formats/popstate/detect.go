@@ -3,7 +3,40 @@ package popstate
 import (
 	"bytes"
 	"strings"
+
+	"mailmv/formats/header"
 )
+
+// otherFile says what a file is that is plainly no list, though some lines of it would pass for lines of one; empty: nothing speaks
+// against it. kind is what the user says it is.
+func otherFile(head []byte, kind Kind) string {
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), "\r\n")
+	switch {
+	case bytes.HasPrefix(text, []byte("From ")) && fields(text[bytes.IndexByte(text, '\n')+1:]) > 0:
+		return "it begins as an mbox file does"
+	case fields(text) > 1:
+		return "it begins as a message does"
+	case bytes.IndexByte(head, 0) >= 0 && kind != Getmail && detect(head, "") != Getmail:
+		return "it is no text"
+	}
+	return ""
+}
+
+// fields counts the fields that mail has, up to the first line that is none at all. A UIDL may have a colon, and a blank behind it makes the field.
+func fields(head []byte) (n int) {
+	for f := range header.Fields(head) {
+		if f.Bad() {
+			break
+		}
+		for _, known := range []string{"Return-Path", "Received", "Delivered-To", "Message-ID", "Date", "From", "To", "Subject", "MIME-Version", "Content-Type",
+			"X-Mozilla-Status", "X-Mozilla-Status2", "Status"} {
+			if f.Is(known) && bytes.IndexAny(f.Value, " \t\r\n") == 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
 
 // detect tells whose file it is from its beginning, and only where that does not tell from its path.
 func detect(head []byte, path string) Kind {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -121,7 +122,8 @@ var (
 	errTooLong = fmt.Errorf("more than %d MiB", maxFile>>20)
 )
 
-// Read reads the file of that path. kind says whose it is; empty: told by what is in it. Memory is some tens of octets
+// Read reads the file of that path. kind says whose it is; empty: told by what is in it. What is plainly another file, or has no line
+// that makes sense, is ErrUnknown. Memory is some tens of octets
 // a message.
 func Read(r io.Reader, path string, kind Kind) (*File, error) {
 	limited := &io.LimitedReader{R: r, N: maxFile + 1}
@@ -132,6 +134,9 @@ func Read(r io.Reader, path string, kind Kind) (*File, error) {
 	}
 	if len(bytes.TrimSpace(head)) == 0 {
 		return nil, ErrEmpty
+	}
+	if what := otherFile(head, kind); what != "" {
+		return nil, fmt.Errorf("%w: %s", ErrUnknown, what)
 	}
 	if kind == "" {
 		if kind = detect(head, path); kind == "" {
@@ -160,7 +165,15 @@ func Read(r io.Reader, path string, kind Kind) (*File, error) {
 		return nil, errTooLong
 	}
 	p.end()
+	if p.file.Odd > 0 && p.file.isVoid() {
+		return nil, fmt.Errorf("%w: no line of it makes sense as one of %s", ErrUnknown, kind)
+	}
 	return p.file, nil
+}
+
+// isVoid tells that no message is in it, neither as a whole nor in part.
+func (f *File) isVoid() bool {
+	return !slices.ContainsFunc(f.Accounts, func(a *Account) bool { return len(a.whole)+len(a.part) > 0 })
 }
 
 var errLongLine = errors.New("line too long")

@@ -133,6 +133,38 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+// Mail, and what is no text, is not taken for a list because a line of it could be one, whatever the user says it is.
+func TestReadRefusesOthers(t *testing.T) {
+	const header = "Return-Path: <me@example.org>\nReceived: from pc (pc@example.org [192.0.2.1]) by example.org; Thu, 1 Jan 2004 12:00:00 +0000\n\ntext\n"
+	for _, c := range []struct{ name, text, want string }{
+		{"mbox", "From me@example.org Thu Jan  1 12:00:00 2004\n" + header, "as an mbox file"},
+		{"mbox of Thunderbird, with CRLF and a byte order mark", "\xef\xbb\xbfFrom - Thu Jan  1 12:00:00 2004\r\n" + strings.ReplaceAll(header, "\n", "\r\n"), "as an mbox file"},
+		{"message", header, "as a message"},
+		{"message after an empty line", "\n" + "From: a@example.org (Alice Liddell)\nTo: me@example.org (Me)\n\ntext", "as a message"},
+		{"mbox of another kind", "From a@b.org Thu Jan  1 12:00:00 2004\nX-Mozilla-Status: 0001\nX-Odd: x\n\ntext", "as an mbox file"},
+		{"binary", "me@host uid\n\x00\x01\x02\x00\n", "no text"},
+		{"binary of a program", "\x7fELF\x02\x01\x01\x00\x00\x00@ x\n", "no text"},
+	} {
+		for _, kind := range append([]Kind{""}, Kinds...) {
+			want := c.want
+			if kind == Getmail && want == "no text" {
+				want = "no line of it makes sense"
+			}
+			if f, err := Read(strings.NewReader(c.text), "uidl/x", kind); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s as %q: %+v, %v, want %v with %q", c.name, kind, f, err, ErrUnknown, want)
+			}
+		}
+	}
+	for text, kind := range map[string]Kind{"From me@host u1\nFrom me@host u2\n": "", "From:1\t1\nDate:2\t2\n": Claws, "ID:1\nID:2\n": Evolution} {
+		if f, err := Read(strings.NewReader(text), "x", kind); err != nil || f.Accounts[0].Messages() != 2 {
+			t.Errorf("%q, which is a list: %+v, %v", text, f, err)
+		}
+	}
+	if _, err := Read(strings.NewReader("dear me\nhow are you\n"), "x", Thunderbird); !errors.Is(err, ErrUnknown) {
+		t.Errorf("no line of Thunderbird's: %v", err)
+	}
+}
+
 // What is told twice, once in part, is not whole; what makes no sense is counted.
 func TestOddLines(t *testing.T) {
 	for _, c := range []struct {
