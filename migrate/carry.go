@@ -344,6 +344,11 @@ func (x *runner) foretell(ctx context.Context, m *move, todo []mail.Ref) (told b
 	for _, ref := range todo {
 		want[ref] = true
 	}
+	if x.StopAfter > 0 {
+		if sized, err := x.sized(ctx, m, want); !sized || err != nil {
+			return false, err // where it would stop is known only by reading
+		}
+	}
 	for msg, err := range x.source(m).List(ctx, m.folder) {
 		if err != nil {
 			return true, err
@@ -354,11 +359,23 @@ func (x *runner) foretell(ctx context.Context, m *move, todo []mail.Ref) (told b
 		if x.StopAfter > 0 && x.octets >= x.StopAfter {
 			return true, ErrStopped
 		}
-		msg.Octets = max(msg.Octets, 0)
-		x.octets += msg.Octets
+		x.octets += max(msg.Octets, 0)
 		k := keyOf(m.from, m.to.Path, msg.ID)
 		x.account(m, msg, mail.Ref{}, Copied, x.whyCopied(k, m), nil)
 		x.doom(m, msg, k)
+	}
+	return true, nil
+}
+
+// sized tells whether the source knows the octets of all these messages without reading them.
+func (x *runner) sized(ctx context.Context, m *move, refs map[mail.Ref]bool) (bool, error) {
+	for msg, err := range x.source(m).List(ctx, m.folder) {
+		if err != nil {
+			return false, err
+		}
+		if refs[msg.Ref] && msg.Octets < 0 {
+			return false, nil
+		}
 	}
 	return true, nil
 }

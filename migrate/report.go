@@ -16,8 +16,10 @@ type Counts struct {
 	Altered int
 	// Flagged counts messages that were there already and got changed flags.
 	Flagged int
-	// Octets is the sum of the copied messages' octets.
+	// Octets is the sum of the copied messages' octets, as far as they are known.
 	Octets int64
+	// Unsized counts copied messages that Octets has nothing of: a dry run does not read what does not tell its size.
+	Unsized int
 }
 
 // Add adds one message of that outcome; octets count where it was Copied.
@@ -25,7 +27,10 @@ func (c *Counts) add(o Outcome, octets int64) {
 	switch o {
 	case Copied:
 		c.Copied++
-		c.Octets += octets
+		if octets < 0 {
+			c.Unsized++
+		}
+		c.Octets += max(octets, 0)
 	case Present:
 		c.Present++
 	case Duplicate:
@@ -52,6 +57,7 @@ func (c *Counts) plus(d Counts) {
 	c.Altered += d.Altered
 	c.Flagged += d.Flagged
 	c.Octets += d.Octets
+	c.Unsized += d.Unsized
 }
 
 // Balanced tells whether every message that was seen is accounted for.

@@ -46,6 +46,18 @@ type countsJSON struct {
 	Removed   int   `json:"removed"`
 	Altered   int   `json:"altered"`
 	Octets    int64 `json:"octets"`
+	Unsized   int   `json:"unsized"` // copied messages whose octets are not known, and not in the sum
+}
+
+// size writes how many octets were copied: "-" where none are known, "at least" where some are not.
+func (c countsJSON) size(text func(int64) string) string {
+	switch {
+	case c.Unsized == 0:
+		return text(c.Octets)
+	case c.Unsized == c.Copied:
+		return "-"
+	}
+	return "at least " + text(c.Octets)
 }
 
 type folderJSON struct {
@@ -157,5 +169,5 @@ func (a *app) reportJSON(r result) reportJSON {
 }
 
 func countsOf(c migrate.Counts) countsJSON {
-	return countsJSON{c.Seen, c.Copied, c.Present, c.Duplicate, c.Skipped, c.Failed, c.Removed, c.Altered, c.Octets}
+	return countsJSON{c.Seen, c.Copied, c.Present, c.Duplicate, c.Skipped, c.Failed, c.Removed, c.Altered, c.Octets, c.Unsized}
 }

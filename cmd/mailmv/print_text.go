@@ -109,7 +109,7 @@ func (p *textPrinter) rows(r result) [][]string {
 	for _, f := range r.Folders {
 		n := strconv.Itoa
 		rows = append(rows, row(p.a.foreign(f.Source), p.a.foreign(string(f.Folder)), p.a.foreign(string(f.To)),
-			n(f.Seen), n(f.Copied), n(f.Present), n(f.Duplicate), n(f.Skipped), n(f.Failed), n(f.Removed), sizeText(f.Octets)))
+			n(f.Seen), n(f.Copied), n(f.Present), n(f.Duplicate), n(f.Skipped), n(f.Failed), n(f.Removed), countsOf(f.Counts).size(sizeText)))
 	}
 	return rows
 }

@@ -184,3 +184,20 @@ func TestEventLogCannotBeForged(t *testing.T) {
 		t.Errorf("log: %q, want %q", out.String(), want)
 	}
 }
+
+// What is not known is told as not known, whole or in part.
+func TestSizeOfCounts(t *testing.T) {
+	for _, row := range []struct {
+		c    countsJSON
+		want string
+	}{
+		{countsJSON{}, "0 B"},
+		{countsJSON{Copied: 2, Octets: 500}, "500 B"},
+		{countsJSON{Copied: 2, Unsized: 2}, "-"},
+		{countsJSON{Copied: 3, Octets: 500, Unsized: 2}, "at least 500 B"},
+	} {
+		if got := row.c.size(sizeText); got != row.want {
+			t.Errorf("size of %+v is %q, want %q", row.c, got, row.want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -42,7 +43,11 @@ func (h *htmlReport) end(r reportJSON) error {
 	b.WriteString(htmlHead)
 	fmt.Fprintf(&b, "<h1>mailmv %s</h1>\n<p>%d seen = %d copied + %d present + %d duplicate + %d skipped + %d failed", text(r.Command),
 		r.Seen, r.Copied, r.Present, r.Duplicate, r.Skipped, r.Failed)
-	fmt.Fprintf(&b, "; %d removed; %s in %.1f s.</p>\n", r.Removed, sizeText(r.Octets), r.Seconds)
+	size := r.size(sizeText)
+	if size == "-" {
+		size = "size not known"
+	}
+	fmt.Fprintf(&b, "; %d removed; %s in %.1f s.</p>\n", r.Removed, size, r.Seconds)
 	if r.DryRun {
 		b.WriteString("<p>Dry run: nothing was changed.</p>\n")
 	}
@@ -64,9 +69,10 @@ func folderTable(b *strings.Builder, folders []folderJSON) {
 	b.WriteString("</tr>\n")
 	for _, f := range folders {
 		fmt.Fprintf(b, "<tr><td>%s</td><td>%s</td><td>%s</td>", text(f.Source), text(f.Folder), text(f.To))
-		for _, n := range []int64{int64(f.Seen), int64(f.Copied), int64(f.Present), int64(f.Duplicate), int64(f.Skipped), int64(f.Failed), int64(f.Removed), f.Octets} {
+		for _, n := range []int{f.Seen, f.Copied, f.Present, f.Duplicate, f.Skipped, f.Failed, f.Removed} {
 			fmt.Fprintf(b, `<td class="n">%d</td>`, n)
 		}
+		fmt.Fprintf(b, `<td class="n">%s</td>`, f.size(func(n int64) string { return strconv.FormatInt(n, 10) }))
 		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</table>\n")
