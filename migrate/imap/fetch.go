@@ -46,47 +46,71 @@ func (st *Store) Sweep(ctx context.Context, f mail.Folder) iter.Seq2[mail.Fetche
 }
 
 func (st *Store) sweep(ctx context.Context, f mail.Folder, yield func(mail.Fetched, error) bool) error {
-	raw, err := st.rawName(ctx, "fetch", f.Path)
+	s, asked, leave, err := st.askAll(ctx, "fetch", f, theBody, bodyItems)
 	if err != nil {
 		return err
 	}
-	s, err := st.reader(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.giveTurn()
-	defer s.watch(ctx)()
-	var asked *answers
-	ask := func() (err error) {
-		asked, err = s.askFor(theBody, everything, bodyItems)
-		return err
-	}
-	if s.isFresh(raw) {
-		if err = ask(); err != nil {
-			return s.lost(ctx, "fetch", err)
-		}
-	} else {
-		err = s.selectAnd(ctx, "fetch", f.Path.Clean(), raw, forReading, ask)
-	}
-	switch {
-	case err != nil && s.dead.Load():
-		return err
-	case err == nil && f.Validity != s.box.folder.Validity:
-		err = s.anotherGeneration("fetch", f.Validity)
-		s.close() // rather than read what nobody asked for
-		return err
-	case err != nil:
-		if lost := unlessRefusal(asked.read(nobody)); lost != nil {
-			return s.fail(ctx, "fetch", mail.ScopeFolder, lost)
-		}
-		return s.absent(ctx, "fetch", raw, err, nil)
-	}
+	defer leave()
 	over := false
 	err = unlessRefusal(asked.read(s.handing(yield, &over)))
 	if over {
 		return nil
 	}
 	return s.fail(ctx, "fetch", mail.ScopeFolder, err)
+}
+
+// askAll selects f for reading and asks for all that it holds without waiting for that: it saves a round trip. The answers are still to be
+// read. The session comes with its turn; leave gives it back.
+func (st *Store) askAll(ctx context.Context, op string, f mail.Folder, want item, items string) (s *session, asked *answers, leave func(), err error) {
+	raw, err := st.rawName(ctx, op, f.Path)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if s, err = st.reader(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	stop := s.watch(ctx)
+	leave = func() {
+		stop()
+		s.giveTurn()
+	}
+	if asked, err = s.askAll(ctx, op, f, raw, want, items); err != nil {
+		leave()
+		return nil, nil, nil, err
+	}
+	return s, asked, leave, nil
+}
+
+func (s *session) askAll(ctx context.Context, op string, f mail.Folder, raw string, want item, items string) (asked *answers, err error) {
+	ask := func() (err error) {
+		asked, err = s.askFor(want, everything, items)
+		return err
+	}
+	if s.isFresh(raw) {
+		if err = ask(); err != nil {
+			return nil, s.lost(ctx, op, err)
+		}
+	} else {
+		err = s.selectAnd(ctx, op, f.Path.Clean(), raw, forReading, ask)
+	}
+	switch {
+	case err != nil && s.dead.Load():
+		return nil, err
+	case err != nil:
+		if lost := unlessRefusal(asked.read(nobody)); lost != nil {
+			return nil, s.fail(ctx, op, mail.ScopeFolder, lost)
+		}
+		return nil, s.absent(ctx, op, raw, err, nil)
+	case f.Validity != s.box.folder.Validity && (f.Validity != 0 || want == theBody):
+		err = s.anotherGeneration(op, f.Validity)
+		if want == theBody {
+			s.close() // rather than read what nobody asked for
+		} else if lost := unlessRefusal(asked.read(nobody)); lost != nil {
+			return nil, s.fail(ctx, op, mail.ScopeFolder, lost)
+		}
+		return nil, err
+	}
+	return asked, nil
 }
 
 // nobody wants an answer.

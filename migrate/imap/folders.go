@@ -281,7 +281,7 @@ func (st *Store) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 }
 
 // absent turns the refusal of a folder into mail.ErrNoFolder where LIST says that there is none; nil: it is still to be asked.
-func (s *session) absent(ctx context.Context, op, raw string, refusal error, list func() ([]*goimap.ListData, error)) error {
+func (s *session) absent(ctx context.Context, op, raw string, refusal error, list lister) error {
 	if s.dead.Load() || mail.ScopeOf(refusal) != mail.ScopeFolder {
 		return refusal
 	}

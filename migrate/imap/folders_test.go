@@ -140,7 +140,7 @@ func TestAnotherGeneration(t *testing.T) {
 	}
 	_, err = st.Append(t.Context(), old, []mail.Parcel{parcel(0, "x")})
 	changed("Append", err)
-	if f.seen("UID FETCH") != 0 || f.seen("APPEND") != 0 {
+	if f.seen("UID FETCH") != f.seen("UID FETCH 1:*") || f.seen("BODY") != 0 || f.seen("APPEND") != 0 { // List asks for all together with EXAMINE
 		t.Errorf("commands %q", f.commands)
 	}
 }
@@ -364,5 +364,33 @@ func TestModSeq(t *testing.T) {
 	folders, err := st.Folders(t.Context())
 	if err != nil || len(folders) != 1 || folders[0].ModSeq != 1<<63-1 || folders[0].Next != 9 {
 		t.Errorf("%+v, %v", folders, err)
+	}
+}
+
+// TestManyAbsentFolders: once some were absent all are listed, and the next are made without a look; what is there is found all the same.
+func TestManyAbsentFolders(t *testing.T) {
+	f, st := newFake(t)
+	folderServer(f, "")
+	for _, p := range []mail.Path{"a", "b", "c", "d", "e"} {
+		if _, err := st.Open(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := f.seen(`LIST "" "*"`); n != 1 {
+		t.Errorf("%d full listings: %q", n, f.commands)
+	}
+	for name, looks := range map[string]int{"a": 2, "c": 2, "d": 1, "e": 1} {
+		if n := f.seen(fmt.Sprintf("SELECT %q", name)); n != looks {
+			t.Errorf("%s was selected %d times, want %d: %q", name, n, looks, f.commands)
+		}
+	}
+	st = f.again(st, Options{})
+	for _, p := range []mail.Path{"x", "y", "a", "z", "b"} {
+		if got, err := st.Open(t.Context(), p); err != nil || got.Path != p {
+			t.Errorf("%s: %+v, %v", p, got, err)
+		}
+	}
+	if n := f.seen("CREATE"); n != 8 {
+		t.Errorf("%d folders made, want 8: %q", n, f.commands)
 	}
 }

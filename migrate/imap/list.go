@@ -17,38 +17,53 @@ import (
 // server leaves out of its answer though it has it is asked for once more, and told without its size at the least.
 func (st *Store) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
-		s, leave, err := st.enter(ctx, "list", f, forReading, true)
+		s, asked, leave, err := st.enterListing(ctx, f)
 		if err != nil {
-			yield(mail.Message{}, err)
+			yield(mail.Message{}, at(err, f.Path))
 			return
 		}
 		defer leave()
-		if s.box.folder.Messages == 0 {
-			return // 1:* is an error on some servers then
-		}
 		count, wanted := 0, true
 		var seen goimap.UIDSet
-		pass := func(want item, items string) error {
-			return s.fetch(want, everything, items, func(a *answer) verdict {
-				if seen.Contains(goimap.UID(a.uid)) {
-					return more
-				}
-				seen.AddNum(goimap.UID(a.uid))
-				count++
-				if wanted = yield(s.message(a), nil); !wanted {
-					return enough
-				}
+		each := func(a *answer) verdict {
+			if seen.Contains(goimap.UID(a.uid)) {
 				return more
-			})
+			}
+			seen.AddNum(goimap.UID(a.uid))
+			count++
+			if wanted = yield(s.message(a), nil); !wanted {
+				return enough
+			}
+			return more
 		}
-		err = pass(theSize, "UID FLAGS INTERNALDATE RFC822.SIZE")
-		if isRefusal(err) || err == nil && wanted && count < s.box.folder.Messages {
-			err = pass(theUID, "UID FLAGS")
+		if asked != nil {
+			err = asked.read(each)
+		}
+		if s.box.folder.Messages == 0 {
+			err = unlessRefusal(err) // 1:* is an error on some servers then
+		} else if isRefusal(err) || err == nil && wanted && count < s.box.folder.Messages {
+			err = s.fetch(theUID, everything, "UID FLAGS", each)
 		}
 		if err != nil && wanted {
 			yield(mail.Message{}, at(s.fail(ctx, "list", mail.ScopeFolder, err), f.Path))
 		}
 	}
+}
+
+// enterListing selects f and asks for what List tells, in one breath where there is mail in it. asked is nil where there is none.
+func (st *Store) enterListing(ctx context.Context, f mail.Folder) (s *session, asked *answers, leave func(), err error) {
+	const items = "UID FLAGS INTERNALDATE RFC822.SIZE"
+	if f.Messages > 0 {
+		return st.askAll(ctx, "list", f, theSize, items)
+	}
+	if s, leave, err = st.enter(ctx, "list", f, forReading, true); err != nil || s.box.folder.Messages == 0 {
+		return s, nil, leave, err
+	}
+	if asked, err = s.askFor(theSize, everything, items); err != nil {
+		err = s.lost(ctx, "list", err)
+		leave()
+	}
+	return s, asked, leave, err
 }
 
 // isRefusal tells whether err is the server's NO or BAD, after which the connection goes on.

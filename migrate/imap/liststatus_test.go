@@ -3,6 +3,7 @@ package imap
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"mailmv/formats/mail"
 )
@@ -56,5 +57,58 @@ func TestListStatusRefused(t *testing.T) {
 		if all, err := st.Folders(t.Context()); err != nil || len(all) != 1 || all[0].Messages != 3 {
 			t.Errorf("%s: %+v, %v", answer, all, err)
 		}
+	}
+}
+
+// TestListWithoutWaiting: a folder in which there is mail is selected and listed in one breath; an empty one is not asked about.
+func TestListWithoutWaiting(t *testing.T) {
+	f, st := newFake(t)
+	f.fill(3)
+	f.on = func(c *client, cmd command) bool {
+		if cmd.verb != "EXAMINE" {
+			return false
+		}
+		if err := c.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			t.Error(err)
+		}
+		if _, err := c.r.Peek(1); err != nil {
+			t.Errorf("nothing comes before the answer to EXAMINE: %v", err)
+		}
+		return false
+	}
+	folder, err := st.Look(t.Context(), mail.Inbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		n := 0
+		for _, err := range st.List(t.Context(), folder) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		if n != 3 {
+			t.Errorf("%d messages, want 3", n)
+		}
+	}
+	f.mu.Lock()
+	f.mail = nil
+	f.mu.Unlock()
+	f.on = func(c *client, cmd command) bool {
+		if strings.HasPrefix(cmd.args, "FETCH") {
+			c.send("%s BAD nothing is there\r\n", cmd.tag)
+			return true
+		}
+		return false
+	}
+	for _, messages := range []int{3, 0} { // as it was told before, and now
+		folder.Messages = messages
+		for m, err := range st.List(t.Context(), folder) {
+			t.Errorf("of an empty folder: %+v, %v", m, err)
+		}
+	}
+	if n := f.seen("UID FETCH"); n != 3 {
+		t.Errorf("%d times UID FETCH, want 3: %q", n, f.commands)
 	}
 }

@@ -20,7 +20,8 @@ type names struct {
 	utf8   bool     // an IMAP4rev2 server that knows no older names: they are UTF-8
 	note   func(string)
 
-	surveyed atomic.Bool // all that is there was listed
+	surveyed atomic.Bool  // all that is there was listed
+	missed   atomic.Int32 // folders that were to be opened, and were absent
 
 	mu    sync.Mutex
 	known map[mail.Path]string // paths of names that were listed

@@ -115,21 +115,41 @@ func (s *session) openOrMake(ctx context.Context, n *names, p mail.Path, raw str
 	if n.isAbsent(p, raw) {
 		return s.make(ctx, n, p, raw)
 	}
-	listed := s.lookFor(raw) // together with SELECT, for whether it is there costs a round trip
-	err := s.selectBox(ctx, "open", p, raw, forWriting)
+	listed, err := s.selectListing(ctx, n, p, raw)
 	if err == nil {
 		n.settle(p, raw)
 		_, err := listed()
 		return s.fail(ctx, "open", mail.ScopeFolder, unlessRefusal(err))
 	}
 	if errors.Is(s.absent(ctx, "open", raw, err, listed), mail.ErrNoFolder) {
+		n.missed.Add(1)
 		return s.make(ctx, n, p, raw)
 	}
 	return err
 }
 
+// fewMissed folders that were absent make it likely that more of them are: then all that there are get listed, once.
+const fewMissed = 2
+
+// selectListing selects a folder for storing and, together with that, asks whether it is there, which would cost a round trip else.
+func (s *session) selectListing(ctx context.Context, n *names, p mail.Path, raw string) (listed lister, err error) {
+	if n.missed.Load() < fewMissed || n.surveyed.Load() || !s.caps.uidPlus() {
+		listed = s.lookFor(raw)
+		return listed, s.selectBox(ctx, "open", p, raw, forWriting)
+	}
+	var all lister
+	err = s.selectAnd(ctx, "open", p, raw, forWriting, func() error {
+		all = s.listing(nil) // behind SELECT: the library reads no further while many folders wait
+		return nil
+	})
+	return func() ([]*goimap.ListData, error) {
+		list, err := s.listed(n, all)
+		return slices.DeleteFunc(list, func(l *goimap.ListData) bool { return rawName(l.Mailbox) != raw }), err
+	}, err
+}
+
 // lookFor asks whether a folder is there; the answer is waited for when it is called for.
-func (s *session) lookFor(raw string) func() ([]*goimap.ListData, error) {
+func (s *session) lookFor(raw string) lister {
 	ask := func() *imapclient.ListCommand { return s.lib.List("", libName(raw), nil) }
 	if strings.ContainsAny(raw, "*%") { // a pattern, which fits others too: the library reads no further while many wait
 		return func() ([]*goimap.ListData, error) { return ask().Collect() }
