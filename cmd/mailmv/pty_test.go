@@ -169,3 +169,21 @@ func TestInterruptedWhileAskedForAPassword(t *testing.T) {
 	}
 	term.end(exitInterrupted)
 }
+
+// Help is as wide as a narrow terminal, and no wider than helpWidth on a wide one.
+func TestWidthOfHelp(t *testing.T) {
+	for columns, want := range map[uint16]int{72: 72, 240: helpWidth} {
+		master, tty, err := pty.Open()
+		if err != nil {
+			t.Skipf("no terminal here: %v", err)
+		}
+		if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: columns}); err != nil {
+			t.Fatal(err)
+		}
+		if got := (&app{stdout: tty}).widthOfHelp(); got != want {
+			t.Errorf("%d columns on a terminal of %d, want %d", got, columns, want)
+		}
+		master.Close()
+		tty.Close()
+	}
+}

@@ -71,6 +71,7 @@ func newRoot(a *app) *cobra.Command {
 		text, _, _ := strings.Cut(err.Error(), ": strconv.") // how Go reads numbers tells a user nothing
 		return usagef("see "+cmd.CommandPath()+" --help", "%s", text)
 	})
+	root.SetHelpFunc(a.help)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Version = buildInfo().String()
 	addCommands(root, a)
