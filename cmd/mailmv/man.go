@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,7 +50,14 @@ func (a *app) printMan(root *cobra.Command, args []string) error {
 	if err != nil || len(rest) > 0 || page == root && len(args) > 0 {
 		return usagef("see mailmv --help", "%q is not a command", args[0])
 	}
-	return outputError(doc.GenMan(page, manHeader(strings.ReplaceAll(page.CommandPath(), " ", "-")), a.stdout))
+	return outputError(genMan(page, strings.ReplaceAll(page.CommandPath(), " ", "-"), a.stdout))
+}
+
+// genMan writes one page. Its maker reads Markdown, where the stars of "**/Old" would make all up to the next ones bold, and be gone.
+func genMan(page *cobra.Command, name string, w io.Writer) error {
+	plain := *page
+	plain.Long = strings.ReplaceAll(page.Long, "*", `\*`)
+	return doc.GenMan(&plain, manHeader(name), w)
 }
 
 func writeMan(root *cobra.Command, dir string) error {
@@ -65,7 +73,7 @@ func writeMan(root *cobra.Command, dir string) error {
 		if err != nil {
 			return err
 		}
-		err = doc.GenMan(page, manHeader(name), f)
+		err = genMan(page, name, f)
 		if cerr := f.Close(); err == nil {
 			err = cerr
 		}
