@@ -11,9 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"time"
 
-	"mailmv/formats/header"
 	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 )
@@ -122,75 +120,6 @@ type opened struct {
 	file maildir.File
 }
 
-// Describe yields Octets, InternalDate and Envelope of refs from their headers.
-func (a *Archive) Describe(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Message, error] {
-	return func(yield func(mail.Message, error) bool) {
-		var buf []byte
-		for o, err := range a.toRead(ctx, f, refs) {
-			if errors.Is(err, mail.ErrGone) {
-				continue
-			}
-			m := mail.Message{Ref: o.ref}
-			if err == nil {
-				m, buf, err = a.describe(o, buf)
-			}
-			if !yield(m, err) {
-				return
-			}
-		}
-	}
-}
-
-func (a *Archive) describe(o opened, buf []byte) (mail.Message, []byte, error) {
-	m, err := a.message(o.s, o.e, o.file)
-	if err != nil {
-		return m, buf, a.fail("fetch", mail.ScopeMessage, o.ref, err)
-	}
-	if m.Octets < 0 {
-		if m.Octets, err = o.e.entry().Octets(o.file); err != nil {
-			return m, buf, a.fail("fetch", mail.ScopeMessage, o.ref, err)
-		}
-		a.learn(o.s, o.e, m.Octets)
-	}
-	head, buf, err := readHead(o.file, buf)
-	if err != nil {
-		return m, buf, a.fail("fetch", mail.ScopeMessage, o.ref, err)
-	}
-	m.Envelope = header.Envelope(head)
-	if m.InternalDate.IsZero() {
-		m.InternalDate, _ = header.Received(head, time.Time{})
-	}
-	return m, buf, nil
-}
-
-// learn notes a length that it cost a reading to find out.
-func (a *Archive) learn(s *shelf, e entry, octets int64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if known := s.numbered(e.num); known != nil && known.octets < 0 {
-		known.octets = octets
-	}
-}
-
-// readHead reads a file as far as its header goes.
-func readHead(r io.ReaderAt, buf []byte) (head, kept []byte, err error) {
-	buf = slices.Grow(buf[:0], 8<<10)
-	for {
-		n, err := r.ReadAt(buf[len(buf):cap(buf)], int64(len(buf)))
-		buf = buf[:len(buf)+n]
-		if err != nil && err != io.EOF {
-			return nil, buf, err
-		}
-		if end := header.End(buf); end >= 0 {
-			return buf[:end], buf, nil
-		}
-		if err == io.EOF || len(buf) >= headMax {
-			return buf, buf, nil
-		}
-		buf = slices.Grow(buf, len(buf))
-	}
-}
-
 // Fetch yields the octets of refs. One that is not what the manifest says is not handed out: its error is mail.ErrChanged
 // of ScopeMessage.
 func (a *Archive) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Fetched, error] {
@@ -265,7 +194,7 @@ type reader struct {
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-// read gives a message's octets: from memory where it is small. octets is -1 where they are not counted yet.
+// read gives a message's octets: from memory where it is small, and then file is all of it. octets is -1 where they are not counted yet.
 func (r *reader) read(e maildir.Entry, f maildir.File) (octets int64, body io.Reader, err error) {
 	i, err := f.Stat()
 	if err != nil {

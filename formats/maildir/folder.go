@@ -149,7 +149,8 @@ func (e Entry) Octets(r File) (int64, error) {
 	return mailLength(io.NewSectionReader(r, 0, i.Size()))
 }
 
-// OctetsOf is Octets where the name tells it of a file of that size.
+// OctetsOf is Octets where the name tells it of a file of that size. What cannot be is not believed: a CR for each octet is the most
+// that can be missing.
 func (e Entry) OctetsOf(size int64) (int64, bool) {
 	n := ParseName(e.File)
 	if n.Verbatim() {
@@ -157,7 +158,7 @@ func (e Entry) OctetsOf(size int64) (int64, bool) {
 	}
 	told, ok := n.Size()
 	octets, both := n.Octets()
-	return octets, ok && both && told == size
+	return octets, ok && both && told == size && octets >= size && octets-size <= size
 }
 
 // OctetsTold is OctetsOf where the file has the size that its name tells.

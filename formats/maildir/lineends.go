@@ -3,6 +3,7 @@ package maildir
 import (
 	"bytes"
 	"io"
+	"sync"
 )
 
 // lfWriter writes CRLF line ends as LF. It stays exact as long as bad is false: a bare LF, or a CR before a
@@ -121,27 +122,19 @@ func appendCRLF(out, b []byte, last byte) ([]byte, byte) {
 	return out, last
 }
 
+// lengthBuffers are those of mailLength: of many small messages each would have its own.
+var lengthBuffers = sync.Pool{New: func() any { return new([128 << 10]byte) }}
+
 // mailLength counts the octets that NewReader makes of r.
 func mailLength(r io.Reader) (n int64, err error) {
-	buf := make([]byte, 64<<10)
+	buf := lengthBuffers.Get().(*[128 << 10]byte)
+	defer lengthBuffers.Put(buf)
 	last := byte(0)
 	for {
-		got, err := r.Read(buf)
-		b := buf[:got]
-		n += int64(got)
-		for len(b) > 0 {
-			i := bytes.IndexByte(b, '\n')
-			if i < 0 {
-				last = b[len(b)-1]
-				break
-			}
-			if i > 0 {
-				last = b[i-1]
-			}
-			if last != '\r' {
-				n++
-			}
-			last, b = '\n', b[i+1:]
+		got, err := r.Read(buf[:])
+		if got > 0 {
+			n += int64(got + bareLFs(last, buf[:got]))
+			last = buf[got-1]
 		}
 		if err == io.EOF {
 			return n, nil
@@ -150,4 +143,16 @@ func mailLength(r io.Reader) (n int64, err error) {
 			return n, err
 		}
 	}
+}
+
+// bareLFs counts the LFs that have no CR before them; last is the octet before b.
+func bareLFs(last byte, b []byte) int {
+	n := bytes.Count(b, lf)
+	if bytes.IndexByte(b, '\r') >= 0 {
+		n -= bytes.Count(b, crlf)
+	}
+	if last == '\r' && b[0] == '\n' {
+		n--
+	}
+	return n
 }

@@ -138,3 +138,30 @@ func FuzzName(f *testing.F) {
 		}
 	})
 }
+
+// A length is believed of a file that has the size that its name tells, where it can be.
+func TestOctetsOf(t *testing.T) {
+	for _, c := range []struct {
+		file string
+		size int64
+		want int64
+		told bool
+	}{
+		{"1.host,S=10,W=12:2,S", 10, 12, true},
+		{"1.host,S=10,W=10", 10, 10, true},
+		{"1.host,S=10,W=20", 10, 20, true},
+		{"1.host,S=0,W=0", 0, 0, true},
+		{"1.host,S=10,W=12", 11, 0, false},
+		{"1.host,S=10,W=9", 10, 0, false},
+		{"1.host,S=10,W=21", 10, 0, false},
+		{"1.host,S=10,W=9223372036854775807", 10, 0, false},
+		{"1.host,S=10", 10, 0, false},
+		{"1.host,W=12", 10, 0, false},
+		{"1.host:2,S", 10, 0, false},
+	} {
+		got, told := Entry{"cur", c.file}.OctetsOf(c.size)
+		if told != c.told || told && got != c.want {
+			t.Errorf("OctetsOf(%d) of %s = %d, %v; want %d, %v", c.size, c.file, got, told, c.want, c.told)
+		}
+	}
+}

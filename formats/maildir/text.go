@@ -1,9 +1,6 @@
 package maildir
 
-import (
-	"bytes"
-	"io"
-)
+import "io"
 
 // Text is the whole of a message's file in memory. It is read as mail; its CRLF line ends are made when it is read for the
 // first time, and not for who asks for the file's own octets (mail.Whole). The zero value is empty.
@@ -25,11 +22,7 @@ func (t *Text) Octets() int64 {
 	if t.verbatim {
 		return int64(len(t.file))
 	}
-	bare := bytes.Count(t.file, lf)
-	if bytes.IndexByte(t.file, '\r') >= 0 {
-		bare -= bytes.Count(t.file, crlf)
-	}
-	return int64(len(t.file) + bare)
+	return int64(len(t.file) + bareLFs(0, t.file))
 }
 
 var (
