@@ -56,6 +56,16 @@ func (s *Store) Fetch(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.
 
 // Describe yields Octets, InternalDate and Envelope of refs. Where a file does not show the length it is read to its end.
 func (s *Store) Describe(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Message, error] {
+	return s.described(ctx, f, refs, describe)
+}
+
+// Dates is Describe without Octets, where a file would have to be read to its end for them: they are -1.
+func (s *Store) Dates(ctx context.Context, f mail.Folder, refs []mail.Ref) iter.Seq2[mail.Message, error] {
+	return s.described(ctx, f, refs, describeHead)
+}
+
+// described reads of each message what describe does.
+func (s *Store) described(ctx context.Context, f mail.Folder, refs []mail.Ref, describe func(*mail.Fetched, []byte) ([]byte, error)) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
 		var buf []byte
 		for got, err := range s.Fetch(ctx, f, refs) {
@@ -75,17 +85,23 @@ func (s *Store) Describe(ctx context.Context, f mail.Folder, refs []mail.Ref) it
 	}
 }
 
+// describe tells Envelope, Octets and InternalDate. The body is read to its end where the octets are not known.
 func describe(got *mail.Fetched, buf []byte) ([]byte, error) {
-	head, rest, buf, err := readHead(got.Body, buf)
+	buf, err := describeHead(got, buf)
+	if err != nil || got.Octets >= 0 {
+		return buf, err
+	}
+	got.Octets, err = io.Copy(io.Discard, got.Body)
+	return buf, err
+}
+
+// describeHead tells what the header does: Envelope, and InternalDate where nothing else has told it. The body is whole again.
+func describeHead(got *mail.Fetched, buf []byte) ([]byte, error) {
+	head, whole, buf, err := readHead(got.Body, buf)
 	if err != nil {
 		return buf, err
 	}
-	if got.Octets < 0 {
-		if got.Octets, err = io.Copy(io.Discard, rest); err != nil {
-			return buf, err
-		}
-	}
-	got.Envelope = header.Envelope(head)
+	got.Body, got.Envelope = whole, header.Envelope(head)
 	if got.InternalDate.IsZero() {
 		got.InternalDate, _ = header.Received(head, time.Time{})
 	}
