@@ -113,6 +113,13 @@ type Knower interface {
 	Known(p mail.Path) (mail.Folder, bool)
 }
 
+// Learner is a Knower that has to ask for its folders.
+type Learner interface {
+	Knower
+	// Learn asks for all folders at once, where that is possible, so that Known tells of them.
+	Learn(ctx context.Context) error
+}
+
 // Remover is a Source (or Sink) that can remove.
 type Remover interface {
 	// Remove removes those of doomed whose octets are still what they were, compared in the very session

@@ -125,6 +125,26 @@ func (x *runner) reflagFolder(ctx context.Context, m *move, folder mail.Folder, 
 	return nil
 }
 
+// fewUnknown folders of the sink that may rest are looked at one by one.
+const fewUnknown = 2
+
+// learn has the sink ask for its folders where there are many whose moves may rest: over a distance a look at each takes
+// minutes.
+func (x *runner) learn(ctx context.Context, m *move) error {
+	s, ok := x.Sink.(Learner)
+	if !ok || x.learned || x.verify != nil {
+		return nil
+	}
+	if _, known := s.Known(x.target(m)); known {
+		return nil
+	}
+	if x.unknown++; x.unknown <= fewUnknown {
+		return nil
+	}
+	x.learned = true
+	return s.Learn(ctx)
+}
+
 // restsUnseen is rests for a sink that knows its folders without looking into them.
 func (x *runner) restsUnseen(m *move) bool {
 	s, ok := x.Sink.(Knower)

@@ -264,3 +264,44 @@ func TestUndoneFlagsFollow(t *testing.T) {
 		t.Error("it does not rest afterwards")
 	}
 }
+
+// asking is a sink that knows no folder until it is asked for all.
+type asking struct {
+	*memstore.Store
+	learned, opened int
+}
+
+func (a *asking) Known(p mail.Path) (mail.Folder, bool) {
+	if a.learned == 0 {
+		return mail.Folder{}, false
+	}
+	return a.Store.Known(p)
+}
+
+func (a *asking) Learn(context.Context) error {
+	a.learned++
+	return nil
+}
+
+func (a *asking) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
+	a.opened++
+	return a.Store.Open(ctx, p)
+}
+
+// Where many folders may rest the sink is asked for all of them, once; not before any may.
+func TestManyRestingFolders(t *testing.T) {
+	b := newBench(t)
+	for i := range 6 {
+		b.source.Put(mail.Path(fmt.Sprintf("f%d", i)), memstore.Message{Octets: []byte(letter(fmt.Sprint(i), someDate, "x"))})
+	}
+	for _, c := range []struct{ learned, opened int }{{0, 6}, {1, fewUnknown}, {1, fewUnknown}} {
+		s := &asking{Store: b.sink}
+		b.alter = func(r *Run) { r.Sink, r.To = s, func(f mail.Folder) mail.Path { return f.Path } }
+		if _, err := b.do(nil); err != nil {
+			t.Fatal(err)
+		}
+		if s.learned != c.learned || s.opened != c.opened {
+			t.Errorf("asked for all %d times and opened %d folders, want %+v", s.learned, s.opened, c)
+		}
+	}
+}

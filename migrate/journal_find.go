@@ -114,6 +114,13 @@ func (j *Journal) generations(p mail.Path) []uint16 {
 	return all
 }
 
+// hasRests tells whether any folder has come to rest.
+func (j *Journal) hasRests() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.resting) > 0
+}
+
 // rested tells how a source folder was then.
 func (j *Journal) rested(from, to uint16) (resting, bool) {
 	j.mu.Lock()

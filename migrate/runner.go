@@ -29,6 +29,8 @@ type runner struct {
 	stands     map[uint16]bool // by number: the folder with copies that stand for others is what it was
 	lookedAt   map[uint16]bool // by number: the folder was looked at for copies that are gone
 	remade     int             // how often the sink's folder was made anew meanwhile
+	unknown    int             // folders that the sink did not know without a look
+	learned    bool            // it has been asked for all, or that would be of no use
 	reached    bool            // both ends have been logged in to
 	progressed atomic.Bool     // a message was settled since the last retry
 
@@ -111,6 +113,9 @@ func (x *runner) once(ctx context.Context) error {
 	if err := x.connect(ctx); err != nil {
 		return err
 	}
+	if x.pass == 1 { // what comes to rest in this run is not asked for
+		x.learned = !x.Journal.hasRests()
+	}
 	x.reached = true
 	var spoilt error
 	err := x.queue(ctx, func(m *move) error {
@@ -166,6 +171,9 @@ func (x *runner) moveOf(src From, f mail.Folder) *move {
 
 // transfer brings one folder over: settle what an earlier run left in doubt, plan, carry, remove.
 func (x *runner) transfer(ctx context.Context, m *move) error {
+	if err := x.learn(ctx, m); err != nil {
+		return err
+	}
 	if x.restsUnseen(m) {
 		return nil
 	}

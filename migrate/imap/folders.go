@@ -116,6 +116,20 @@ func (st *Store) Known(p mail.Path) (mail.Folder, bool) {
 	return f, ok && f.Validity != 0
 }
 
+// Learn asks for all folders where the server tells of them by one question (RFC 5819).
+func (st *Store) Learn(ctx context.Context) error {
+	s, err := st.reader(ctx)
+	if err != nil {
+		return err
+	}
+	able := s.caps["LIST-STATUS"] && s.caps["LIST-EXTENDED"]
+	if s.giveTurn(); !able {
+		return nil
+	}
+	_, err = st.Folders(ctx)
+	return err
+}
+
 func (st *Store) folders(ctx context.Context) ([]mail.Folder, error) {
 	if folders, ok := st.listedAhead(); ok {
 		return folders, nil
