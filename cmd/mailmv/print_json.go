@@ -46,7 +46,7 @@ type countsJSON struct {
 	Removed   int   `json:"removed"`
 	Altered   int   `json:"altered"`
 	Octets    int64 `json:"octets"`
-	Unsized   int   `json:"unsized"` // copied messages whose octets are not known, and not in the sum
+	Unsized   int   `json:"unsized,omitempty"` // copied messages whose octets are not known, and not in the sum
 }
 
 // size writes how many octets were copied: "-" where none are known, "at least" where some are not.
