@@ -49,7 +49,7 @@ const foldersHelp = `
 
 Folders are named as "mailmv list" shows them, with "/" between their levels. In a GLOB "*" and "?" stay within a level,
 "**" crosses levels: "Work/**" is all below Work, "**/Old" is Old at any level. [abc] is one of these signs, [!abc] none of
-them, [[] a bracket: "[[]Gmail]/**". INBOX is INBOX in any case.
+them, and both stand for themselves too: "[Gmail]/**" is what it says. INBOX is INBOX in any case.
 
 A source named with FOLDER is that folder and what is below it; so is a maildrop or a single Maildir, which is INBOX. It goes
 onto the destination's FOLDER, or onto a folder of its own name. Any other source is all its folders, by name: they go below

@@ -53,11 +53,29 @@ func (a *app) printMan(root *cobra.Command, args []string) error {
 	return outputError(genMan(page, strings.ReplaceAll(page.CommandPath(), " ", "-"), a.stdout))
 }
 
-// genMan writes one page. Its maker reads Markdown, where the stars of "**/Old" would make all up to the next ones bold, and be gone.
+// genMan writes one page.
 func genMan(page *cobra.Command, name string, w io.Writer) error {
 	plain := *page
-	plain.Long = strings.ReplaceAll(page.Long, "*", `\*`)
+	plain.Long = markdown(page.Long)
 	return doc.GenMan(&plain, manHeader(name), w)
+}
+
+// markdown writes a help text so that the maker of pages, who reads that, leaves it as it is: the stars of "**/Old" would make all up to the
+// next ones bold, and be gone; a table is kept from four blanks on, behind an empty line.
+func markdown(text string) string {
+	var lines []string
+	table := false
+	for l := range strings.SplitSeq(text, "\n") {
+		if !strings.HasPrefix(l, "  ") {
+			lines, table = append(lines, strings.ReplaceAll(l, "*", `\*`)), l == ""
+			continue
+		}
+		if !table {
+			lines, table = append(lines, ""), true
+		}
+		lines = append(lines, "  "+l)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func writeMan(root *cobra.Command, dir string) error {

@@ -114,7 +114,8 @@ var errBracket = errors.New(`after "[" no "]" follows`)
 
 // globRegexp makes a regular expression of a glob: "*" and "?" stay within a level, "**" crosses levels, and "**/"
 // may also be no level at all. [abc] and [!abc] are one of, and none of, these; [[] is a bracket, and one that nothing closes a mistake, for
-// a pattern that fits nothing would leave mail behind. INBOX is INBOX in any case.
+// a pattern that fits nothing would leave mail behind. Each also stands for itself, since Gmail has folders like "[Gmail]/All Mail".
+// INBOX is INBOX in any case.
 func globRegexp(glob string) (*regexp.Regexp, error) {
 	var b strings.Builder
 	b.WriteString("^")
@@ -134,11 +135,11 @@ func globRegexp(glob string) (*regexp.Regexp, error) {
 		case rest[0] == '[' && strings.IndexByte(rest[1:], ']') > 0:
 			n = strings.IndexByte(rest[1:], ']') + 2
 			class, not := strings.CutPrefix(rest[1:n-1], "!")
-			b.WriteString("[")
+			b.WriteString("(?:" + regexp.QuoteMeta(rest[:n]) + "|[")
 			if not {
 				b.WriteString("^/")
 			}
-			b.WriteString(strings.NewReplacer(`\`, `\\`, "[", `\[`, "^", `\^`).Replace(class) + "]")
+			b.WriteString(strings.NewReplacer(`\`, `\\`, "[", `\[`, "^", `\^`).Replace(class) + "])")
 		case rest[0] == '[':
 			return nil, errBracket
 		default:
