@@ -3,7 +3,6 @@ package files
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -149,9 +148,16 @@ func (k *emlKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
 	})
 }
 
-func (k *emlKind) open(l *letters, f eml.File) (letter, error) {
-	r, err := eml.Open(l.store.tree, f.Name)
-	return letter{Reader: r, Closer: r}, err
+func (k *emlKind) open(l *letters, f eml.File) (mail.Message, letter, error) {
+	m, err := l.kind.know(l, f)
+	if err != nil {
+		return m, letter{}, err
+	}
+	r, err := eml.Open(&l.near, f.Name)
+	if err != nil {
+		return m, letter{}, err
+	}
+	return m, letter{Reader: r, Closer: r}, nil
 }
 
 func (k *emlKind) know(_ *letters, f eml.File) (mail.Message, error) {
@@ -232,30 +238,33 @@ func (k *emlxKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
 	}
 }
 
-func (k *emlxKind) open(l *letters, f eml.File) (letter, error) {
-	if emlx.IsPartial(f.Name) {
-		return letter{}, mail.ErrGone
+// know opens the message: its state is at the end of the file.
+func (k *emlxKind) know(l *letters, f eml.File) (mail.Message, error) {
+	m, from, err := k.open(l, f)
+	if from.Closer != nil {
+		_ = from.Close() // only read
 	}
-	m, err := emlx.Open(l.store.tree, f.Name)
-	if err != nil {
-		return letter{}, err
-	}
-	return letter{Reader: m, Closer: m, received: m.Received}, nil
+	return m, err
 }
 
-// know opens the message: its state is at the end of the file. One that cannot be read has an ID all the same.
-func (k *emlxKind) know(l *letters, f eml.File) (mail.Message, error) {
+// open: one that cannot be read has an ID all the same.
+func (k *emlxKind) open(l *letters, f eml.File) (mail.Message, letter, error) {
 	m := mail.Message{Ref: mail.Ref{ID: f.Name + ":damaged"}, Octets: -1}
-	from, err := emlx.Open(l.store.tree, f.Name)
+	if emlx.IsPartial(f.Name) {
+		return m, letter{}, mail.ErrGone
+	}
+	in, err := emlx.Open(&l.near, f.Name)
 	if err != nil {
-		return m, err
+		return m, letter{}, err
 	}
-	defer from.Close() // only read
-	h := sha256.New()
-	if _, err := io.CopyN(h, from, 4<<10); err != nil && !errors.Is(err, io.EOF) {
-		return m, err
+	from := letter{Reader: in, Closer: in, received: in.Received}
+	head := make([]byte, 4<<10)
+	n, err := io.ReadFull(in, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return m, from, err
 	}
-	m.ID = fmt.Sprintf("%s:%x", f.Name, h.Sum(nil)[:8])
-	m.InternalDate, m.Flags, m.Keywords = from.Received, from.Flags, from.Keywords
-	return m, nil
+	m.ID = fmt.Sprintf("%s:%x", f.Name, shortSum(head[:n]))
+	m.InternalDate, m.Flags, m.Keywords = in.Received, in.Flags, in.Keywords
+	from.Reader = io.MultiReader(bytes.NewReader(head[:n]), in)
+	return m, from, nil
 }

@@ -26,6 +26,7 @@ type letters struct {
 	spread bool
 	kind   letterKind
 	left   left
+	near   nearby
 }
 
 // letterKind is what the kinds of such folders differ in.
@@ -34,8 +35,8 @@ type letterKind interface {
 	begin(l *letters)
 	// files yields the messages of one directory.
 	files(l *letters, dir string) iter.Seq2[eml.File, error]
-	// open opens one message.
-	open(l *letters, f eml.File) (letter, error)
+	// open opens one message, and tells what know does. The letter is to be closed, beside an error too.
+	open(l *letters, f eml.File) (mail.Message, letter, error)
 	// know tells of a message what List has to, and its ID. errLeft: it is not passed on.
 	know(l *letters, f eml.File) (mail.Message, error)
 }
@@ -57,10 +58,16 @@ type letter struct {
 
 func (l *letters) path() mail.Path { return l.at }
 
+func (l *letters) begin() {
+	l.near.tree = l.store.tree
+	l.kind.begin(l)
+}
+
 func (l *letters) list(ctx context.Context) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
 		l.left = left{}
-		l.kind.begin(l)
+		l.begin()
+		defer l.near.close()
 		defer func() { l.store.notes.flush(string(l.at)) }()
 		for _, dir := range l.dirs {
 			for f, err := range l.kind.files(l, dir) {
@@ -97,7 +104,8 @@ func (l *letters) failed(err error) error {
 
 func (l *letters) read(_ context.Context, refs []mail.Ref) iter.Seq2[mail.Fetched, error] {
 	return func(yield func(mail.Fetched, error) bool) {
-		l.kind.begin(l)
+		l.begin()
+		defer l.near.close()
 		var buf []byte
 		for _, ref := range refs {
 			got := mail.Fetched{Message: mail.Message{Ref: ref}}
@@ -124,15 +132,12 @@ func (l *letters) fetch(got *mail.Fetched, buf *[]byte) (from letter, err error)
 	if err != nil {
 		return letter{}, err
 	}
-	m, err := l.kind.know(l, f)
+	m, from, err := l.kind.open(l, f)
 	if err != nil {
-		return letter{}, err
+		return from, err
 	}
 	if m.ID != got.ID {
-		return letter{}, fmt.Errorf("%w: %s has changed", mail.ErrGone, f.Name)
-	}
-	if from, err = l.kind.open(l, f); err != nil {
-		return letter{}, err
+		return from, fmt.Errorf("%w: %s has changed", mail.ErrGone, f.Name)
 	}
 	m.Ref = got.Ref
 	head, whole, kept, err := readHead(from, *buf)
@@ -150,27 +155,26 @@ func (l *letters) fetch(got *mail.Fetched, buf *[]byte) (from letter, err error)
 	return from, nil
 }
 
-// stat finds the file that an ID means: all before one of its colons.
+// stat finds the file that an ID means.
 func (l *letters) stat(id string) (eml.File, error) {
 	if k, ok := l.kind.(locator); ok {
 		return k.locate(l, id)
 	}
-	for i := len(id) - 1; i > 0; i-- {
-		if id[i] != ':' {
-			continue
-		}
-		name := id[:i]
-		if !l.spread {
-			name = path.Join(l.dirs[0], name)
-		}
-		if !fs.ValidPath(name) || !slices.Contains(l.dirs, path.Dir(name)) {
-			return eml.File{}, mail.ErrGone
-		}
-		if f, err := l.store.tree.regular(name); err == nil {
-			return f, nil
-		}
+	name, _, ok := cutLast(id, ":")
+	if ok && !l.spread { // of a stamp that was the time alone
+		name, _, ok = cutLast(name, ":")
 	}
-	return eml.File{}, mail.ErrGone
+	if !l.spread {
+		name = path.Join(l.dirs[0], name)
+	}
+	if !ok || !fs.ValidPath(name) || !slices.Contains(l.dirs, path.Dir(name)) {
+		return eml.File{}, mail.ErrGone
+	}
+	f, err := l.near.regular(name)
+	if err != nil {
+		return eml.File{}, mail.ErrGone
+	}
+	return f, nil
 }
 
 // stamp is the ID of a file that no program numbers for good: name, size and time of change.

@@ -118,7 +118,7 @@ func (k *liteKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
 			if e.Name()[0] == '.' {
 				continue
 			}
-			f, err := l.store.tree.regular(path.Join(dir, e.Name()))
+			f, err := l.near.regular(path.Join(dir, e.Name()))
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
@@ -155,7 +155,7 @@ func (k *liteKind) locate(l *letters, id string) (eml.File, error) {
 	}
 	for {
 		for _, file := range []string{path.Join(l.dirs[0], name), k.others[name]} {
-			if f, err := l.store.tree.regular(file); err == nil && k.others != nil && k.name(l, file) == name {
+			if f, err := l.near.regular(file); err == nil && k.others != nil && k.name(l, file) == name {
 				return f, nil
 			}
 		}
@@ -180,35 +180,30 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
-func (k *liteKind) open(l *letters, f eml.File) (letter, error) {
-	file, err := l.store.tree.file(f.Name)
-	if err != nil {
-		return letter{}, err
+func (k *liteKind) know(l *letters, f eml.File) (mail.Message, error) {
+	m, from, err := k.open(l, f)
+	if from.Closer != nil {
+		_ = from.Close() // only read
 	}
+	return m, err
+}
+
+// open: one that cannot be read has an ID all the same.
+func (k *liteKind) open(l *letters, f eml.File) (mail.Message, letter, error) {
+	name := maildir.ParseName(path.Base(f.Name))
+	id := k.name(l, f.Name)
+	m := mail.Message{Ref: mail.Ref{ID: id + ":damaged"}, Octets: -1}
+	file, err := l.near.file(f.Name)
+	if err != nil {
+		return m, letter{}, err
+	}
+	from := letter{Reader: maildir.Entry{File: path.Base(f.Name)}.Mail(file), Closer: file}
 	head, err := k.head(file)
 	if err == nil {
 		_, err = file.Seek(int64(liteOwn(head)), io.SeekStart)
 	}
 	if err != nil {
-		_ = file.Close()
-		return letter{}, err
-	}
-	return letter{Reader: maildir.Entry{File: path.Base(f.Name)}.Mail(file), Closer: file}, nil
-}
-
-// know looks into the file. One that cannot be read has an ID all the same.
-func (k *liteKind) know(l *letters, f eml.File) (mail.Message, error) {
-	name := maildir.ParseName(path.Base(f.Name))
-	id := k.name(l, f.Name)
-	m := mail.Message{Ref: mail.Ref{ID: id + ":damaged"}, Octets: -1}
-	file, err := l.store.tree.file(f.Name)
-	if err != nil {
-		return m, err
-	}
-	defer file.Close() // only read
-	head, err := k.head(file)
-	if err != nil {
-		return m, err
+		return m, from, err
 	}
 	st := mbox.MozillaState(head[liteEnvelope(head):])
 	head = head[liteOwn(head):]
@@ -218,9 +213,9 @@ func (k *liteKind) know(l *letters, f eml.File) (mail.Message, error) {
 		m.InternalDate, _ = header.Received(head, f.Changed)
 	}
 	if l.left.leaves(st) {
-		return m, errLeft
+		return m, from, errLeft
 	}
-	return m, nil
+	return m, from, nil
 }
 
 func shortSum(b []byte) []byte {

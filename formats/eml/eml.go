@@ -141,8 +141,15 @@ func Open(fsys fs.FS, name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{NewReader(f), f}, nil
+	return &openFile{NewReader(f), f}, nil
+}
+
+type openFile struct {
+	*Reader
+	file fs.File
+}
+
+func (f *openFile) Close() error {
+	_ = f.Reader.Close()
+	return f.file.Close()
 }

@@ -3,11 +3,40 @@ package eml
 import (
 	"bytes"
 	"io"
+	"io/fs"
+	"sync"
 )
 
-// NewReader gives what r, the content of a file with one message, has with CRLF line ends (see the
-// package comment).
-func NewReader(r io.Reader) io.Reader { return &wire{r: r} }
+// Reader gives what the content of a file with one message has with CRLF line ends (see the package comment).
+type Reader struct{ *wire }
+
+// wires are those of closed Readers: of many small messages each would have its own.
+var wires = sync.Pool{New: func() any { return new(wire) }}
+
+// NewReader reads r, the content of a file.
+func NewReader(r io.Reader) *Reader {
+	w := wires.Get().(*wire)
+	w.r, w.out, w.ready, w.last, w.known, w.asIs, w.err = r, w.out[:0], nil, 0, false, false, nil
+	return &Reader{w}
+}
+
+// Read is io.Reader's. After Close it fails.
+func (r *Reader) Read(p []byte) (int, error) {
+	if r.wire == nil {
+		return 0, fs.ErrClosed
+	}
+	return r.wire.Read(p)
+}
+
+// Close lets others have the buffers, and leaves open what was read. Nobody has to call it.
+func (r *Reader) Close() error {
+	if r.wire != nil {
+		r.r = nil
+		wires.Put(r.wire)
+		r.wire = nil
+	}
+	return nil
+}
 
 type wire struct {
 	r     io.Reader

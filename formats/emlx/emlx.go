@@ -102,7 +102,7 @@ func Files(fsys fs.FS, f Folder) iter.Seq2[eml.File, error] {
 
 // Message is an open file. Read gives the message's octets with CRLF line ends; a file that ends too early is mail.ErrCut.
 type Message struct {
-	io.Reader
+	*eml.Reader
 	State
 	// Partial: see the package comment.
 	Partial bool
@@ -110,7 +110,10 @@ type Message struct {
 }
 
 // Close closes the file.
-func (m *Message) Close() error { return m.file.Close() }
+func (m *Message) Close() error {
+	_ = m.Reader.Close()
+	return m.file.Close()
+}
 
 // State is what the property list tells.
 type State struct {

@@ -76,31 +76,49 @@ func (l *lfWriter) flush() error {
 // crlfReader puts a CR before each LF that has none.
 type crlfReader struct {
 	r    io.Reader
-	in   []byte
-	out  []byte // what is to be handed out, within buf
-	buf  []byte
+	out  []byte       // what is to be handed out, within bufs
+	bufs *crlfBuffers // nil before and after
 	last byte
 	err  error
 }
 
-// NewReader reads a Maildir file's octets as mail, with CRLF line ends.
-func NewReader(r io.Reader) io.Reader {
-	return &crlfReader{r: r, in: make([]byte, 16<<10), buf: make([]byte, 0, 20<<10)}
+type crlfBuffers struct {
+	in  [16 << 10]byte
+	out []byte
 }
 
+// crlfPool are those of readers that were read to the end: of many small messages each would have its own.
+var crlfPool = sync.Pool{New: func() any { return &crlfBuffers{out: make([]byte, 0, 20<<10)} }}
+
+// NewReader reads a Maildir file's octets as mail, with CRLF line ends.
+func NewReader(r io.Reader) io.Reader { return &crlfReader{r: r} }
+
 func (c *crlfReader) Read(p []byte) (int, error) {
+	if c.bufs == nil && c.err == nil {
+		c.bufs = crlfPool.Get().(*crlfBuffers)
+	}
 	for len(c.out) == 0 {
 		if c.err != nil {
+			c.release()
 			return 0, c.err
 		}
 		var n int
-		n, c.err = c.r.Read(c.in)
-		c.buf, c.last = appendCRLF(c.buf[:0], c.in[:n], c.last)
-		c.out = c.buf
+		n, c.err = c.r.Read(c.bufs.in[:])
+		c.bufs.out, c.last = appendCRLF(c.bufs.out[:0], c.bufs.in[:n], c.last)
+		c.out = c.bufs.out
 	}
 	n := copy(p, c.out)
 	c.out = c.out[n:]
 	return n, nil
+}
+
+// release lets others have the buffers.
+func (c *crlfReader) release() {
+	if c.bufs != nil {
+		c.out = nil
+		crlfPool.Put(c.bufs)
+		c.bufs = nil
+	}
 }
 
 // appendCRLF appends b as mail; last is the octet before it, and before what follows.
