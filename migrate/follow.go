@@ -53,6 +53,13 @@ func (c *carrier) followFound(p *parcel, uid uint32) {
 		mail.Flagging{Ref: c.m.refOf(uid), Add: p.Flags, AddKeywords: p.Keywords}, p.Flags, p.Keywords})
 }
 
+// followKnown is follow for a message that had to be fetched before the journal knew it.
+func (c *carrier) followKnown(p *parcel, e entry, o Outcome) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.follow(c.m, Step{Message: p.Message, Outcome: o, key: p.key, entry: e})
+}
+
 // reflag carries the changes over, and writes each down once it is made.
 func (x *runner) reflag(ctx context.Context, m *move) error {
 	if len(m.flagging) == 0 {

@@ -61,13 +61,17 @@ func (j *Journal) listed(k key, pass uint8) {
 }
 
 // unlisted collects by their sums the settled messages of a source folder that the source did not
-// list in this pass: it may have given them other names (FAULTS: UIDLs new in every session).
+// list in this pass: it may have given them other names (UIDLs new in every session), or have made the folder anew (another UIDVALIDITY).
 func (j *Journal) unlisted(from, to uint16, pass uint8) map[dedupe.Sum][]key {
 	j.lock()
 	defer j.mu.Unlock()
 	found := map[dedupe.Sum][]key{}
+	same := make([]bool, len(j.froms)) // folder, of whatever generation
+	for n, f := range j.froms {
+		same[n] = int(from) < len(j.froms) && f.store == j.froms[from].store && f.path == j.froms[from].path
+	}
 	for e := range j.entries.all {
-		if e.from == from && e.to == to && e.pass != pass && e.state&(dropped|removed|twin|lost) == 0 {
+		if int(e.from) < len(same) && same[e.from] && e.to == to && e.pass != pass && e.state&(dropped|removed|twin|lost) == 0 {
 			found[e.sum] = append(found[e.sum], e.key)
 		}
 	}

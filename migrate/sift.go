@@ -73,11 +73,15 @@ func (c *carrier) knownByContent(p *parcel) (bool, error) {
 	}
 	if !c.DryRun {
 		f := fate{kind: stored, uid: e.uid, state: e.state, outcome: e.now}
-		if err := c.Journal.renamed(old, p.item(m.from, c.start), m.toN, f); err != nil {
+		if err := c.Journal.renamed(old, p.itemKnown(m.from, c.start, e), m.toN, f); err != nil {
 			return true, err
 		}
 	}
-	c.note("the source names its messages anew in each session: they are told apart by their octets, which costs fetching them")
+	if e.from != m.from {
+		c.note("the source has made folder %q anew (it has another UIDVALIDITY): its messages are told apart by their octets, which costs fetching them", m.folder.Path)
+	} else {
+		c.note("messages of the source have other names than before: they are told apart by their octets, which costs fetching them")
+	}
 	return true, c.isKnown(p, e, "in the journal under another name")
 }
 
@@ -108,7 +112,7 @@ func (m *move) contentID(p *parcel) string {
 func (c *carrier) isKnown(p *parcel, e entry, reason string) error {
 	if e.announced != p.announced && e.sum == p.sums.Exact && !p.Fleeting && !c.DryRun {
 		f := fate{kind: stored, uid: e.uid, state: e.state, outcome: e.now}
-		if err := c.Journal.here(p.item(c.m.from, c.start), c.m.toN, f); err != nil {
+		if err := c.Journal.here(p.itemKnown(c.m.from, c.start, e), c.m.toN, f); err != nil {
 			return err
 		}
 	}
@@ -118,6 +122,7 @@ func (c *carrier) isKnown(p *parcel, e entry, reason string) error {
 	}
 	c.account(c.m, p.Message, c.m.refOf(e.uid), o, reason, nil)
 	c.Journal.told(p.key, o)
+	c.followKnown(p, e, o)
 	c.doom(c.m, p.Message, p.key)
 	return nil
 }
