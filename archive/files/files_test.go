@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,10 +39,17 @@ func plant(t testing.TB, root string, tree map[string]string) {
 	}
 }
 
+var severalOfOne = regexp.MustCompile(`\b1 (\w+ )*(files|messages|links|copies|names|records|Maildirs|folders|directories)\b.* (left out|which)`)
+
 func openStore(t *testing.T, path string, kind Kind) (*Store, *[]string) {
 	t.Helper()
 	var notes []string
-	s, err := Open(path, kind, func(n string) { notes = append(notes, n) })
+	s, err := Open(path, kind, func(n string) {
+		notes = append(notes, n)
+		if severalOfOne.MatchString(n) {
+			t.Errorf("one is told as several: %q", n)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

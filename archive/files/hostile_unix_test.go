@@ -46,7 +46,7 @@ func TestHostileTree(t *testing.T) {
 			if got := fetch(t, s, mail.Path(folders[0]), all); len(all) != 1 || !strings.Contains(got[all[0].ID], "good") {
 				t.Errorf("got %q", got)
 			}
-			if !has(*notes, "links") {
+			if !has(*notes, "link") {
 				t.Errorf("notes %q", *notes)
 			}
 			// A message that becomes a link between listing and fetching is not followed.

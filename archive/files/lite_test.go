@@ -73,7 +73,7 @@ func TestLiteState(t *testing.T) {
 			all := list(t, s, "A")
 			s.notes.end()
 			if c.left {
-				if len(all) != 1 || len(*notes) != 1 || !strings.HasPrefix((*notes)[0], "A: 1 messages ") {
+				if len(all) != 1 || len(*notes) != 1 || !strings.HasPrefix((*notes)[0], "A: 1 message ") {
 					t.Errorf("%d messages, notes %q", len(all), *notes)
 				}
 				return

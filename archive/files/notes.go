@@ -53,9 +53,9 @@ func (n *notes) end() {
 		switch len(l.in) {
 		case 0:
 		case 1:
-			n.say("%s: %d %s", slices.Collect(maps.Keys(l.in))[0], all, text)
+			n.say("%s: %s", slices.Collect(maps.Keys(l.in))[0], counted(all, text))
 		default:
-			n.say("%d folders, such as %s: %d %s", len(l.in), l.first, all, text)
+			n.say("%d folders, such as %s: %s", len(l.in), l.first, counted(all, text))
 		}
 	}
 	n.lefts = nil
@@ -128,7 +128,11 @@ func (n *notes) odd(kind, name string) {
 func (n *notes) flush(where string) {
 	for _, kind := range slices.Sorted(maps.Keys(n.counts)) {
 		c := n.counts[kind]
-		n.say("%s: %d %s: left out, such as %s", where, c.n, kind, c.first)
+		such := "such as"
+		if c.n == 1 {
+			such = "namely"
+		}
+		n.say("%s: %s: left out, %s %s", where, counted(c.n, kind), such, c.first)
 	}
 	n.counts = nil
 }
@@ -138,9 +142,9 @@ func noMail(name string) string {
 	base := path.Base(name)
 	switch ext := strings.ToLower(path.Ext(base)); {
 	case len(ext) > 1 && len(ext) <= 5 && strings.Trim(ext[1:], "abcdefghijklmnopqrstuvwxyz0123456789") == "" && ext != strings.ToLower(base):
-		return "files *" + ext + " that hold no mail of this kind"
+		return "files *" + ext + noneOfThisKind
 	case strings.HasPrefix(base, "."):
-		return "hidden files that hold no mail of this kind"
+		return "hidden files" + noneOfThisKind
 	}
-	return "files that hold no mail of this kind"
+	return "files" + noneOfThisKind
 }

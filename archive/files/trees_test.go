@@ -31,7 +31,7 @@ func TestFolders(t *testing.T) {
 			"Inbox": box, "Inbox.msf": "// <!-- <mdb:mork:z v=\"1.4\"/> -->\n", "Inbox.sbd/Bar": box, "Inbox.sbd/Bar.sbd/Baz": box, "Empty": "", "Empty.msf": "x",
 			"Trash.msf": "x", "popstate.dat": "# POP3\n", "filterlog.html": "<html>\n", "nstmp": box, "void": "", "one.eml": eml,
 		}, []string{"INBOX", "Empty", "INBOX/Bar", "INBOX/Bar/Baz"},
-			[]string{"1 files *.dat", "1 files *.html", "1 copies left over", "1 empty files", "1 files that look like single messages"}},
+			[]string{"1 file *.dat", "1 file *.html", "1 copy left over", "1 empty file", "1 file that looks like a single message"}},
 		"Profile": {Mboxes, map[string]string{
 			"prefs.js": "user_pref();\n", "panacea.dat": "x", "Mail/pop.example.org/Inbox": box, "Mail/Local Folders/Old": box, "Mail/imap.example.org/Sent": box,
 			"ImapMail/imap.example.org/Sent": box, "ImapMail/imap.example.org/Entw&APw-rfe": box, "stray": box,
@@ -39,14 +39,14 @@ func TestFolders(t *testing.T) {
 			[]string{"a profile of Thunderbird"}},
 		"plain tree": {Mboxes, map[string]string{
 			"a.mbox": box, "b/c.mbox": box, "b/d": box, "Old.mbox/mbox": box, "Old.mbox/table_of_contents": "x", ".Foo.directory/Bar": box, "e": "\x01\x01\x01\x01\n" + eml + "\x01\x01\x01\x01\n", "old.mbx": "*mbx*\r\n",
-		}, []string{"Foo/Bar", "Old", "a", "b/c", "b/d", "e"}, []string{"an mbx file of UW IMAP", "1 files that hold no mail"}},
+		}, []string{"Foo/Bar", "Old", "a", "b/c", "b/d", "e"}, []string{"an mbx file of UW IMAP", "1 file that holds no mail"}},
 		"names taken": {Mboxes, map[string]string{"a": box, "a.mbox": box, "inbox": box, "Inbox.mbox": box}, []string{"INBOX", "INBOX~2", "a", "a~2"}, nil},
 		"eml": {EML, map[string]string{
 			"1.eml": eml, "a/2.EML": eml, "a/b/3.txt": eml, "c/readme.txt": "Title: none\nAuthor: nobody\n\n", "d/x": box, "a/empty": "",
-		}, []string{"INBOX", "a", "a/b"}, []string{"1 files *.txt", "1 files that look like mbox files", "1 empty files"}},
+		}, []string{"INBOX", "a", "a/b"}, []string{"1 file *.txt", "1 file that looks like an mbox file", "1 empty file"}},
 		"mh": {MH, map[string]string{
 			"inbox/1": eml, "inbox/.mh_sequences": "unseen: 1\n", "inbox/,2": eml, "lists/7/9": eml, "lists/007": eml, "lists/99999999999": eml,
-		}, []string{"INBOX", "lists/7"}, []string{"1 messages removed in MH", "2 files that hold no mail"}},
+		}, []string{"INBOX", "lists/7"}, []string{"1 message removed in MH", "2 files that hold no mail"}},
 		"emlx": {EMLX, map[string]string{
 			"A.mbox/Messages/1.emlx": "3\nx\n", "A.mbox/B.mbox/Messages/2.emlx": "3\nx\n",
 		}, []string{"A", "A/B"}, nil},
@@ -103,9 +103,9 @@ func TestState(t *testing.T) {
 		notes []string
 	}{
 		{"box", Mbox, []facts{{mail.Seen, "$label1 Junk"}, {mail.Seen | mail.Answered | mail.Flagged, "work"}, {}},
-			[]string{"1 messages that Thunderbird deleted", "1 messages of which Thunderbird has only the beginning", "1 records of the mail program"}},
+			[]string{"1 message that Thunderbird deleted", "1 message of which Thunderbird has only the beginning", "1 record of the mail program"}},
 		{"mh", MH, []facts{{}, {mail.Seen | mail.Answered | mail.Flagged, ""}, {mail.Seen, "work"}}, nil},
-		{"A", EMLX, []facts{{mail.Seen | mail.Answered, ""}, {}}, []string{"1 messages whose attachments Apple Mail keeps elsewhere"}},
+		{"A", EMLX, []facts{{mail.Seen | mail.Answered, ""}, {}}, []string{"1 message whose attachments Apple Mail keeps elsewhere"}},
 	} {
 		t.Run(c.path, func(t *testing.T) {
 			s, notes := openStore(t, filepath.Join(dir, c.path), c.kind)
