@@ -265,7 +265,7 @@ func (a *Archive) layoutFor() (maildir.Layout, error) {
 	if len(folders) == 0 {
 		return a.Layout, a.refuseOtherMail()
 	}
-	layout, ok := maildir.LayoutOf(a.disk, folders)
+	layout, ok := maildir.LayoutOf(folders)
 	if !ok {
 		return "", fmt.Errorf("%w: it is Thunderbird's maildir; copy from it to another place", ErrLayout)
 	}

@@ -210,7 +210,7 @@ func detectTree(root string) (Found, error) {
 		}
 	}
 	if len(folders) > 0 {
-		return detectMaildir(d, root, folders, unread != nil), nil
+		return detectMaildir(root, folders, unread != nil), nil
 	}
 	if whole, ok := partOfMaildir(root); ok {
 		return Found{Kind: Unknown, Why: "it is part of the Maildir " + whole + ", where the flags are: name that"}, nil
@@ -220,6 +220,11 @@ func detectTree(root string) (Found, error) {
 		err = unread
 	}
 	return found, err
+}
+
+func isRegular(name string) bool {
+	i, err := os.Stat(name)
+	return err == nil && i.Mode().IsRegular()
 }
 
 // partOfMaildir tells whether root is the cur or new of a Maildir, and of which.
@@ -256,12 +261,12 @@ func detectArchive(d maildir.Disk, dir string) Found {
 }
 
 // detectMaildir judges a tree of Maildirs. unread: it has directories that cannot be looked into, and may have more folders.
-func detectMaildir(d maildir.Disk, root string, folders []*maildir.Folder, unread bool) Found {
-	layout, ok := maildir.LayoutOf(d, folders)
+func detectMaildir(root string, folders []*maildir.Folder, unread bool) Found {
+	layout, ok := maildir.LayoutOf(folders)
 	switch {
 	case !ok:
 		return Found{Kind: KindLite, Why: "holds cur without new, as Thunderbird keeps them"}
-	case thunderbird.ProfileOf(root) != "":
+	case thunderbird.ProfileOf(root) != "", isRegular(filepath.Clean(root) + ".msf"):
 		return Found{Kind: KindLite, Why: "holds cur, in a profile of Thunderbird"}
 	case len(folders) == 1 && folders[0].Dir == "." && !unread:
 		return Found{Kind: KindMaildir, Why: "holds cur"}

@@ -48,6 +48,9 @@ func newBox(s *Store, at mail.Path, name string) *box { return &box{store: s, at
 
 func (b *box) path() mail.Path { return b.at }
 
+// isRoot: of a tree of mbox files each is a folder.
+func (b *box) isRoot() bool { return false }
+
 func (b *box) list(ctx context.Context) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
 		if err := b.current(ctx); err != nil {

@@ -86,6 +86,8 @@ type Store struct {
 // shelf is one folder.
 type shelf interface {
 	path() mail.Path
+	// isRoot tells that its mail lies in the place itself, not in a folder below, whatever that is called.
+	isRoot() bool
 	// list is Reader.List.
 	list(ctx context.Context) iter.Seq2[mail.Message, error]
 	// read is Reader.Fetch. Its InternalDate is zero where the header tells it.
@@ -172,7 +174,7 @@ func (s *Store) survey(ctx context.Context) error {
 	for _, sh := range found {
 		s.byPath[sh.path()] = sh
 	}
-	s.rootOnly = s.only != "" || len(found) == 1 && found[0].path() == mail.Inbox && len(s.unread) == 0 // else there may be others
+	s.rootOnly = s.only != "" || len(found) == 1 && found[0].isRoot() && len(s.unread) == 0 // else there may be others
 	return nil
 }
 

@@ -83,7 +83,7 @@ func (s *Store) findLetters(ctx context.Context, kind letterKind, judge func(nam
 	taken := namer{}
 	var all []shelf
 	for _, dir := range slices.Compact(dirs) {
-		all = append(all, &letters{store: s, at: taken.path(strings.Split(dir, "/")), dirs: []string{dir}, kind: kind})
+		all = append(all, &letters{store: s, at: taken.path(strings.Split(dir, "/")), dirs: []string{dir}, root: dir == ".", kind: kind})
 	}
 	return all, nil
 }
@@ -211,7 +211,7 @@ func findEMLX(_ context.Context, s *Store) ([]shelf, error) {
 	taken := namer{}
 	var all []shelf
 	for _, f := range folders {
-		all = append(all, &letters{store: s, at: taken.path([]string{string(f.Path)}), dirs: f.Dirs, spread: true, kind: kind})
+		all = append(all, &letters{store: s, at: taken.path([]string{string(f.Path)}), dirs: f.Dirs, spread: true, root: f.Path == "", kind: kind})
 	}
 	return all, nil
 }

@@ -24,6 +24,7 @@ type letters struct {
 	dirs  []string
 	// spread: they lie in several directories, and an ID holds the whole path.
 	spread bool
+	root   bool
 	kind   letterKind
 	left   left
 	near   nearby
@@ -57,6 +58,8 @@ type letter struct {
 }
 
 func (l *letters) path() mail.Path { return l.at }
+
+func (l *letters) isRoot() bool { return l.root }
 
 func (l *letters) begin() {
 	l.near.tree = l.store.tree
@@ -167,7 +170,7 @@ func (l *letters) stat(id string) (eml.File, error) {
 	if !l.spread {
 		name = path.Join(l.dirs[0], name)
 	}
-	if !ok || !fs.ValidPath(name) || !slices.Contains(l.dirs, path.Dir(name)) {
+	if !ok || !validName(name) || !slices.Contains(l.dirs, path.Dir(name)) {
 		return eml.File{}, mail.ErrGone
 	}
 	f, err := l.near.regular(name)

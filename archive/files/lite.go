@@ -45,8 +45,8 @@ func findLite(ctx context.Context, s *Store) ([]shelf, error) {
 		case err != nil:
 			return nil, err
 		default:
-			if p, ok := inPart(parts, f); ok {
-				all = append(all, newLite(s, taken.path(strings.Split(string(p), "/")), f.Dir))
+			if levels, ok := inPart(parts, f); ok {
+				all = append(all, newLite(s, taken.path(levels), f))
 			}
 		}
 	}
@@ -54,27 +54,35 @@ func findLite(ctx context.Context, s *Store) ([]shelf, error) {
 	return append(all, boxes...), err
 }
 
-// inPart gives the path that a Maildir has within one of the parts that are read.
-func inPart(parts []part, f *maildir.Folder) (mail.Path, bool) {
+// inPart gives the levels of the path that a Maildir has within one of the parts that are read.
+func inPart(parts []part, f *maildir.Folder) (levels []string, ok bool) {
 	for _, p := range parts {
-		if p.dir == "." {
-			return f.Path, true
+		short, ok := strings.CutPrefix(f.Dir, p.dir+"/")
+		switch {
+		case !ok && p.dir != ".":
+			continue
+		case f.Dir == ".":
+			return nil, true
+		case strings.HasPrefix(f.Dir, ".") || strings.Contains(f.Dir, "/."): // Maildir++
+			return strings.Split(strings.TrimPrefix(string(f.Path), p.dir+"/"), "/"), true
+		case ok:
+			return boxLevels(short, p.utf7), true
 		}
-		if strings.HasPrefix(f.Dir, p.dir+"/") {
-			return mail.Path(strings.TrimPrefix(string(f.Path), p.dir+"/")), true
-		}
+		return boxLevels(f.Dir, p.utf7), true
 	}
-	return "", false
+	return nil, false
 }
 
-func newLite(s *Store, at mail.Path, dir string) *letters {
-	return &letters{store: s, at: at, dirs: []string{path.Join(dir, "cur"), path.Join(dir, "new")}, kind: &liteKind{dir: dir}}
+func newLite(s *Store, at mail.Path, f *maildir.Folder) *letters {
+	return &letters{store: s, at: at, dirs: []string{path.Join(f.Dir, "cur"), path.Join(f.Dir, "new")}, root: f.Dir == ".",
+		kind: &liteKind{dir: f.Dir, plain: !f.Lite()}}
 }
 
 // liteKind reads Maildirs whose messages hold their state as in Thunderbird's mbox files, on top. What names tell in a Maildir of another
 // program counts too: such may lie in the same tree.
 type liteKind struct {
 	dir      string
+	plain    bool              // it is no Maildir of Thunderbird
 	others   map[string]string // the files that are not called as their messages are, in cur; nil: nobody has listed them
 	listed   bool              // since begin
 	keywords maildir.Keywords
@@ -205,17 +213,34 @@ func (k *liteKind) open(l *letters, f eml.File) (mail.Message, letter, error) {
 	if err != nil {
 		return m, from, err
 	}
-	st := mbox.MozillaState(head[liteEnvelope(head):])
-	head = head[liteOwn(head):]
-	m.ID = fmt.Sprintf("%s:%x", id, shortSum(head[:min(len(head), liteSummed)]))
+	own := liteOwn(head)
+	var st mbox.State
+	if own > 0 || !k.plain {
+		st = mbox.MozillaState(head[liteEnvelope(head):])
+	}
+	head = head[own:]
+	m.ID = fmt.Sprintf("%s:%x", id, liteSum(head))
 	m.Flags, m.Keywords = k.state(name, st)
-	if header.End(head) >= 0 {
+	switch {
+	case k.plain && own == 0: // the file tells, as of any Maildir
+		from.received = name.Date(f.Changed)
+		m.InternalDate = from.received
+	case header.End(head) >= 0:
 		m.InternalDate, _ = header.Received(head, f.Changed)
 	}
 	if l.left.leaves(st) {
 		return m, from, errLeft
 	}
 	return m, from, nil
+}
+
+// liteSum is made of the header, as far as its fields do not change with a message's state; of a header that is longer than what is read, of
+// its beginning.
+func liteSum(head []byte) []byte {
+	if header.End(head) < 0 {
+		return shortSum(head[:min(len(head), liteSummed)])
+	}
+	return shortSum(mbox.Lasting(head[:header.End(head)]))
 }
 
 func shortSum(b []byte) []byte {

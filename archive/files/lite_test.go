@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
 	"mailmv/migrate"
 	"mailmv/migrate/storetest"
 )
@@ -137,17 +139,112 @@ func TestLiteProfile(t *testing.T) {
 	plant(t, dir, map[string]string{
 		"prefs.js": "", "calendar-data/cur/x": letter,
 		"Mail/pop.example.org/Inbox/cur/1.eml": letter, "Mail/pop.example.org/Inbox.msf": "", "Mail/pop.example.org/Inbox.sbd/Sub/cur/1.eml": letter,
-		"Mail/Local Folders/Old": entry("x", ""), "Mail/Local Folders/Inbox.sbd/a": entry("x", ""),
+		"Mail/Local Folders/Old": entry("x", ""), "Mail/Local Folders/Nov&Dec-2004/cur/1.eml": letter, "Mail/Local Folders/Nov&Dec-2005": entry("x", ""), "Mail/Local Folders/Inbox.sbd/a": entry("x", ""),
 		"ImapMail/mail.example.org/R&-D/cur/1.eml": letter,
 	})
 	s, notes := openStore(t, dir, Lite)
-	want := []string{"Local Folders/Inbox/a", "Local Folders/Old", "mail.example.org/R&D", "pop.example.org/Inbox", "pop.example.org/Inbox/Sub"}
+	want := []string{"Local Folders/Inbox/a", "Local Folders/Nov&Dec-2004", "Local Folders/Nov&Dec-2005", "Local Folders/Old", "mail.example.org/R&D", "pop.example.org/Inbox", "pop.example.org/Inbox/Sub"}
 	if got := paths(t, s); !slices.Equal(got, want) || len(*notes) != 1 || len(s.Unread()) > 0 {
 		t.Errorf("folders %q, want %q; unread %q, notes %q", got, want, s.Unread(), *notes)
 	}
 	for _, p := range want {
 		if all := list(t, s, mail.Path(p)); len(all) != 1 || len(fetch(t, s, mail.Path(p), all)) != 1 {
 			t.Errorf("%s: %+v", p, all)
+		}
+	}
+}
+
+// Whatever Thunderbird's block looks like, a change of state gives no message another name.
+func TestLiteNamesLast(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := openStore(t, dir, Lite)
+	for _, block := range []string{"X-Account-Key: account1\nX-Mozilla-Status: %s\n", "X-Mozilla-Status: %s\nX-Mozilla-Status: 0000\n", "From a@example.org Fri Jan  2 03:04:05 2004\nX-Mozilla-Status: %s\n", "Received: x\nX-Mozilla-Status: %s\n"} {
+		var ids []string
+		for _, status := range []string{"0000", "0001"} {
+			plant(t, dir, map[string]string{"A/cur/1.eml": fmt.Sprintf(block, status) + "Subject: a\n\nb\n", "A/cur/2.eml": "Subject: b\n\nb\n"})
+			ids = append(ids, list(t, s, "A")[0].ID)
+		}
+		if ids[0] != ids[1] {
+			t.Errorf("%q: %q", block, ids)
+		}
+	}
+}
+
+// A Maildir of another program in the same tree keeps its own dates and rules: the file tells when a message came, and a field of the
+// header does not make a ghost of it.
+func TestLiteBesideMaildir(t *testing.T) {
+	dir := t.TempDir()
+	plant(t, dir, map[string]string{"A/cur/1.eml": "Subject: a\n\na\n", "B/new/.x": "", "B/cur/1075000000.M1.h:2,S": "Received: from a by b; Fri, 2 Jan 2004 03:04:05 +0100\nX-Mozilla-Status: 0009\n\nb\n"})
+	day := time.Date(2010, 5, 5, 5, 5, 5, 0, time.UTC)
+	if err := os.Chtimes(filepath.Join(dir, "B/cur/1075000000.M1.h:2,S"), day, day); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := openStore(t, dir, Lite)
+	all := list(t, s, "B")
+	want := maildir.ParseName("1075000000.M1.h:2,S").Date(day)
+	if len(all) != 1 || !all[0].InternalDate.Equal(want) || all[0].Flags != mail.Seen {
+		t.Fatalf("%+v, want the date %v", all, want)
+	}
+	for f, err := range s.Fetch(t.Context(), mail.Folder{Path: "B"}, refsOf(all)) {
+		if err != nil || !f.InternalDate.Equal(want) {
+			t.Errorf("%+v, %v", f.Message, err)
+		}
+	}
+}
+
+// Names that are no UTF-8 are names too.
+func TestNamesOfOldDisks(t *testing.T) {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("such names cannot be made here")
+	}
+	text := "From: a@example.org\nSubject: x\n\nbody\n"
+	for kind, name := range map[Kind]string{Mboxes: "caf\xe9/b\xe9", Lite: "caf\xe9/cur/b\xe9.eml", EML: "caf\xe9/b\xe9.eml", MH: "caf\xe9/1", EMLX: "caf\xe9/b\xe9.emlx"} {
+		t.Run(string(kind), func(t *testing.T) {
+			dir := t.TempDir()
+			body := map[Kind]string{Mboxes: entry("x", ""), EMLX: fmt.Sprintf("%d\n%s", len(text), text)}[kind]
+			if body == "" {
+				body = text
+			}
+			plant(t, dir, map[string]string{name: body})
+			s, notes := openStore(t, dir, kind)
+			folders := paths(t, s)
+			if len(folders) != 1 {
+				t.Fatalf("folders %q, notes %q", folders, *notes)
+			}
+			all := list(t, s, mail.Path(folders[0]))
+			if got := fetch(t, s, mail.Path(folders[0]), all); len(all) != 1 || len(got) != 1 || len(*notes) > 0 {
+				t.Errorf("%d messages, fetched %d, notes %q", len(all), len(got), *notes)
+			}
+			if kind == Mboxes || kind == EML {
+				one, _ := openStore(t, filepath.Join(dir, name), kind)
+				if all := list(t, one, mail.Inbox); len(all) != 1 || len(fetch(t, one, mail.Inbox, all)) != 1 {
+					t.Errorf("the file alone: %+v", all)
+				}
+			}
+		})
+	}
+}
+
+// A folder that is called Inbox is not the place itself, though no other is beside it yet.
+func TestRootIsNoFolder(t *testing.T) {
+	for kind, tree := range map[Kind][2]string{Mboxes: {"Inbox", ""}, Lite: {"Inbox/cur/1.eml", "cur/1.eml"}, EML: {"Inbox/1.eml", "1.eml"}, MH: {"inbox/1", "1"}, EMLX: {"INBOX.mbox/Messages/1.emlx", "Messages/1.emlx"}} {
+		for i, name := range tree {
+			if name == "" {
+				continue
+			}
+			dir := t.TempDir()
+			body := map[Kind]string{Mboxes: entry("x", ""), EMLX: "15\nSubject: good\n\n"}[kind]
+			if body == "" {
+				body = "From: a@example.org\nSubject: x\n\nbody\n"
+			}
+			plant(t, dir, map[string]string{name: body})
+			s, _ := openStore(t, dir, kind)
+			if got := paths(t, s); !slices.Equal(got, []string{"INBOX"}) {
+				t.Errorf("%s: folders %q", name, got)
+			}
+			if _, root := s.Root(); root != (i == 1) {
+				t.Errorf("%s: it is the root: %v", name, root)
+			}
 		}
 	}
 }

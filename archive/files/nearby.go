@@ -63,7 +63,7 @@ func entryOf(name string) maildir.Entry {
 
 // reading opens the directory in which a file lies; nil where that cannot be.
 func (n *nearby) reading(name string) *maildir.Reading {
-	if !fs.ValidPath(name) {
+	if !validName(name) {
 		return nil
 	}
 	dir := path.Dir(name)

@@ -52,7 +52,7 @@ func (t *tree) Open(name string) (fs.File, error) {
 func (t *tree) file(name string) (*os.File, error) {
 	refuse := &fs.PathError{Op: "open", Path: name, Err: eml.ErrNotRegular}
 	fits := func(m fs.FileMode) bool { return m.IsRegular() || m.IsDir() }
-	if !fs.ValidPath(name) {
+	if !validName(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
 	if i, err := t.root.Lstat(name); err != nil {
@@ -74,9 +74,12 @@ func (t *tree) file(name string) (*os.File, error) {
 	return f, nil
 }
 
+// validName is fs.ValidPath but for octets that are no UTF-8: names of old disks have such.
+func validName(name string) bool { return fs.ValidPath(strings.ToValidUTF8(name, "?")) }
+
 // regular tells of a file; eml.ErrNotRegular: it is none.
 func (t *tree) regular(name string) (eml.File, error) {
-	if !fs.ValidPath(name) {
+	if !validName(name) {
 		return eml.File{Name: name}, fs.ErrNotExist
 	}
 	i, err := t.root.Lstat(name)

@@ -97,12 +97,8 @@ func (t *trip) checkThere() error {
 func overlap(p, q place) bool {
 	_, in := below(rootOf(p), rootOf(q))
 	_, around := below(rootOf(q), rootOf(p))
-	same := p.id() == q.id() || readsMboxes(p) && readsMboxes(q) && realPath(p.Path) == realPath(q.Path)
-	return same && (in || around)
+	return p.id() == q.id() && (in || around)
 }
-
-// readsMboxes tells of a place that it is a tree of mbox files, or has some beside Maildirs that are read with them.
-func readsMboxes(p place) bool { return p.Proto == "mbox" || p.Kind == archive.KindLite }
 
 // checkApart refuses a destination that is, holds, or lies in one of the sources.
 func (t *trip) checkApart() error {

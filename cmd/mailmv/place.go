@@ -292,6 +292,9 @@ func (p place) defaultPort() bool {
 // id is the lasting name of the account, however it was written: "imap:user@host", with ":port" where
 // that is not one of the protocol's own. Who acts as another user works on that user's account.
 func (p place) id() string {
+	if p.Kind == archive.KindLite { // it may have been a tree of mbox files alone before, which are the same folders
+		return "mbox:" + realPath(p.Path)
+	}
 	if p.inFiles() {
 		return p.Proto + ":" + realPath(p.Path)
 	}

@@ -176,14 +176,11 @@ const (
 )
 
 // LayoutOf tells a tree's layout from its folders' directories; an empty one is Maildir++, as is one
-// that has but its INBOX. false: it is neither, as maildir-lite is, and nothing should be written there.
-func LayoutOf(d Disk, folders []*Folder) (Layout, bool) {
+// that has but its INBOX. false: some are Thunderbird's (Lite), and nothing should be written there.
+func LayoutOf(folders []*Folder) (Layout, bool) {
 	layout := PlusPlus
 	for _, f := range folders {
-		if _, err := d.Lstat(path.Join(f.Dir, "tmp")); errors.Is(err, fs.ErrNotExist) && !f.hasNew() {
-			return "", false
-		}
-		if strings.Contains(f.Dir, ".sbd/") || f.lite() {
+		if f.Lite() {
 			return "", false
 		}
 		if f.Dir != "." && f.Dir[0] != '.' {
@@ -198,13 +195,26 @@ func (f *Folder) hasNew() bool {
 	return err == nil && i.IsDir()
 }
 
-// lite tells a Thunderbird maildir: no new, and names that end in .eml.
-func (f *Folder) lite() bool {
+// liteLooks is how many names of a folder are looked at: a stray file does not decide.
+const liteLooks = 50
+
+// Lite tells a Maildir of Thunderbird: no new, and a place, an index or names of messages as only that has. A Maildir whose empty directories
+// were lost on the way has no new either.
+func (f *Folder) Lite() bool {
 	if f.hasNew() {
 		return false
 	}
+	if i, err := f.disk.Lstat(f.Dir + ".msf"); f.Dir != "." && err == nil && i.Mode().IsRegular() || strings.Contains(f.Dir, ".sbd/") {
+		return true
+	}
+	n := 0
 	for e, err := range f.Entries() {
-		return err == nil && strings.HasSuffix(e.File, ".eml")
+		if n++; err != nil || n > liteLooks {
+			break
+		}
+		if strings.HasSuffix(e.File, ".eml") {
+			return true
+		}
 	}
 	return false
 }

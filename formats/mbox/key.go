@@ -13,11 +13,7 @@ func (e *Entry) Key() uint64 {
 	h := sha256.New()
 	length := int64(len(e.Header))
 	lines := int64(0)
-	for f := range header.Fields(e.Header) {
-		if len(f.Name) == 0 || !isOneOf(changing, f.Raw) {
-			h.Write(f.Raw)
-		}
-	}
+	h.Write(Lasting(e.Header))
 	for i, c := range e.Header {
 		if c == '\n' && (i == 0 || e.Header[i-1] != '\r') {
 			lines++
@@ -25,4 +21,15 @@ func (e *Entry) Key() uint64 {
 	}
 	h.Write(binary.BigEndian.AppendUint64(nil, uint64(e.Octets(Unknown)-length-lines)))
 	return binary.BigEndian.Uint64(h.Sum(nil))
+}
+
+// Lasting gives a header without the fields that programs write, move and take away as state changes.
+func Lasting(head []byte) []byte {
+	lasting := make([]byte, 0, len(head))
+	for f := range header.Fields(head) {
+		if len(f.Name) == 0 || !isOneOf(changing, f.Raw) {
+			lasting = append(lasting, f.Raw...)
+		}
+	}
+	return lasting
 }
