@@ -46,25 +46,6 @@ func (a *Archive) reserve(s *shelf, n int) (first uint32) {
 	return first
 }
 
-// giveLetters sees to it that the batch's keywords have letters, as far as those go.
-func (a *Archive) giveLetters(s *shelf, batch []mail.Parcel) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	added := false
-	k := s.keywords
-	for _, p := range batch {
-		added = k.Add(p.Keywords) || added
-	}
-	if !added {
-		return nil
-	}
-	if err := s.folder.SetKeywords(k); err != nil {
-		return err
-	}
-	s.keywords = k
-	return nil
-}
-
 // arrival is one batch on its way in: its files are written, beside those of others; then it lands, together with all that are written by then.
 type arrival struct {
 	a       *Archive

@@ -43,6 +43,7 @@
 //	                                              internal date; flags and keywords as they were when it came; the folder
 //	                                              it came from, with that folder's validity and the message's name there
 //	found   F  N  UNIQUE                          put there by another program: numbered, not summed yet
+//	letter  F  LETTER  KEYWORD                    what a letter for a keyword in the folder's file names means
 //	going   F  N                                  about to be removed by us: that it is gone is no damage
 //	lost    F  N                                  gone, and known to be (Repair)
 //
@@ -93,8 +94,8 @@ const stateDir = ledger.Dir
 type Options struct {
 	// ReadOnly writes nothing at all: for dry runs. Mail that has no number yet has one for this session only.
 	ReadOnly bool
-	// FileDates: messages have the dates that their files show, as other programs see them, also where the manifest knows
-	// better. For proofs.
+	// FileDates: messages have the dates that their files show, and the keywords that their files' letters and the folder's table tell, as
+	// other programs see them, also where the manifest knows better. For proofs.
 	FileDates bool
 	// Layout of a new tree; empty: Maildir++.
 	Layout maildir.Layout

@@ -21,11 +21,12 @@ const (
 	Missing Trouble = "missing" // its file is gone
 	Moved   Trouble = "moved"   // its file is in another folder now
 	Redated Trouble = "redated" // its file shows another date than was written
+	Unnamed Trouble = "unnamed" // a folder's file of keywords does not name the letters of its messages as it did
 	Foreign Trouble = "foreign" // put there by another program, and not summed yet
 	Damaged Trouble = "damaged" // a line of the manifest, or a message that cannot be read
 )
 
-// Finding is one message, or one line of the manifest, that is not as it should be.
+// Finding is one message, one folder, or one line of the manifest, that is not as it should be.
 type Finding struct {
 	Trouble Trouble
 	Ref     mail.Ref  // zero for a line of the manifest
@@ -46,7 +47,7 @@ func (a *Archive) Check(ctx context.Context) iter.Seq2[Finding, error] {
 				return
 			}
 		}
-		for f, err := range a.findings(ctx, a.inspect) {
+		for f, err := range a.findings(ctx, a.inspect, a.inspectLetters) {
 			if !yield(f, err) || err != nil {
 				return
 			}
@@ -62,7 +63,7 @@ func (a *Archive) Check(ctx context.Context) iter.Seq2[Finding, error] {
 }
 
 // Repair indexes anew what other programs added, moved or removed: foreign messages are summed, missing and moved ones
-// are no longer waited for, and files show the dates that were written. It touches no message: rotten and changed ones stay what they are. It yields what it did.
+// are no longer waited for, files show the dates that were written, and letters have the names that they had. It touches no message: rotten and changed ones stay what they are. It yields what it did.
 func (a *Archive) Repair(ctx context.Context) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
 		if a.ReadOnly {
@@ -71,7 +72,7 @@ func (a *Archive) Repair(ctx context.Context) iter.Seq2[Finding, error] {
 		}
 		var done []Finding // told once their lines are durable
 		tell := func() bool {
-			if err := a.flush(); err != nil {
+			if err := a.flush("repair"); err != nil {
 				yield(Finding{}, err)
 				return false
 			}
@@ -83,7 +84,7 @@ func (a *Archive) Repair(ctx context.Context) iter.Seq2[Finding, error] {
 			done = done[:0]
 			return true
 		}
-		for f, err := range a.findings(ctx, a.mend) {
+		for f, err := range a.findings(ctx, a.mend, a.mendLetters) {
 			if err != nil {
 				if tell() {
 					yield(f, err)
@@ -101,17 +102,17 @@ func (a *Archive) Repair(ctx context.Context) iter.Seq2[Finding, error] {
 // repairAtOnce is how many lines Repair writes with one sync.
 const repairAtOnce = 500
 
-func (a *Archive) flush() error {
+func (a *Archive) flush(op string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.manifest.Flush(); err != nil {
-		return a.fail("repair", mail.ScopeStore, mail.Ref{}, err)
+		return a.fail(op, mail.ScopeStore, mail.Ref{}, err)
 	}
 	return nil
 }
 
-// findings goes over all messages that the manifest tells of, or that are there.
-func (a *Archive) findings(ctx context.Context, look func(context.Context, *shelf, entry) (Finding, error)) iter.Seq2[Finding, error] {
+// findings goes over all messages that the manifest tells of, or that are there, and over their folders.
+func (a *Archive) findings(ctx context.Context, look func(context.Context, *shelf, entry) (Finding, error), whole func(*shelf) Finding) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
 		shelves, err := a.allShelves(ctx)
 		if err != nil {
@@ -135,6 +136,9 @@ func (a *Archive) findings(ctx context.Context, look func(context.Context, *shel
 				if !yield(f, err) || err != nil {
 					return
 				}
+			}
+			if f := whole(s); f.Trouble != "" && !yield(f, nil) {
+				return
 			}
 		}
 	}

@@ -11,6 +11,7 @@ const (
 	lineFolder = "folder"
 	lineMail   = "mail"
 	lineFound  = "found"
+	lineLetter = "letter"
 	lineGoing  = "going"
 	lineLost   = "lost"
 )

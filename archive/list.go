@@ -132,8 +132,7 @@ func (a *Archive) message(s *shelf, e entry, file stater) (mail.Message, error) 
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if r, err := a.manifest.recordAt(e.at); err == nil {
-			_, rest := s.keywords.Letters(0, r.Keywords)
-			m.Keywords = append(m.Keywords, rest...)
+			m.Keywords = append(m.Keywords, a.unlettered(s, r.Keywords)...)
 		}
 	}
 	return m, nil
@@ -175,7 +174,7 @@ func (a *Archive) recall(s *shelf) {
 func (a *Archive) sumOf(s *shelf) (sum [32]byte) {
 	h := sha256.New()
 	w := bufio.NewWriter(h)
-	fmt.Fprintf(w, "%q %q\n", s.keywords, s.courier)
+	fmt.Fprintf(w, "%q %q\n", s.names, s.courier)
 	r := s.folder.Reading()
 	defer r.Close()
 	for e := range a.present(s) {

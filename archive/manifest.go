@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -76,10 +77,15 @@ func (m *manifest) replay(d maildir.Disk, p *line.Reader, at int64) error {
 		}
 		return p.Err
 	}
-	s, num := m.shelves[n], uint32(p.Number(32))
+	s := m.shelves[n]
 	if p.Err == nil && s == nil {
 		return fmt.Errorf("folder %d, which no line tells of", n)
 	}
+	if kind == lineLetter {
+		letter, name := p.Text(), p.Text()
+		return cmp.Or(p.Err, s.note(letter, name))
+	}
+	num := uint32(p.Number(32))
 	switch kind {
 	case lineMail:
 		if r := readRecord(p); p.Err == nil && len(r.unique) <= math.MaxUint16 {

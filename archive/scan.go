@@ -93,7 +93,14 @@ func (a *Archive) prepare(s *shelf) error {
 	}
 	a.mu.Lock()
 	s.keywords, s.courier = keywords, courier
+	learnt := a.learnLetters(s)
+	a.setTable(s, keywords)
 	a.mu.Unlock()
+	if learnt {
+		if err := a.flush("index"); err != nil {
+			return err
+		}
+	}
 	if a.ReadOnly || s.cleaned {
 		return nil
 	}
@@ -294,7 +301,7 @@ func dateOf(n maildir.Name, i fs.FileInfo) time.Time {
 
 // state reads flags and keywords off a name and the folder's tables.
 func (s *shelf) state(n maildir.Name) (mail.Flags, []string) {
-	flags, keywords := s.keywords.Flags(n.Letters())
+	flags, keywords := s.names.Flags(n.Letters())
 	for _, k := range s.courier[n.Unique] {
 		if !slices.Contains(keywords, k) {
 			keywords = append(keywords, k)

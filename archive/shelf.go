@@ -24,11 +24,13 @@ type shelf struct {
 	namesakes []maildir.Entry // files with a unique part that another one has
 	arriving  <-chan struct{} // closed once the last arrival is in the queue
 	queue     queue
-	fresh     time.Time // when Look scanned a source's folder for the List that follows
-	told      [32]byte  // what Look told of a source's folder as its Listing
-	moved     bool      // a scan since then has found something else
-	cleaned   bool      // of what dead runs left in tmp
-	keywords  maildir.Keywords
+	fresh     time.Time        // when Look scanned a source's folder for the List that follows
+	told      [32]byte         // what Look told of a source's folder as its Listing
+	moved     bool             // a scan since then has found something else
+	cleaned   bool             // of what dead runs left in tmp
+	keywords  maildir.Keywords // what the folder's file says of the letters
+	noted     maildir.Keywords // what the manifest says of them
+	names     maildir.Keywords // what they are told as
 	courier   map[string][]string
 }
 

@@ -26,11 +26,12 @@ not as it should be is told, with what is wrong and the way out:
   missing   it is gone
   moved     another program put it into another folder
   redated   its file, or its From_ line, shows another date, which other programs see (the archive knows the true one)
+  unnamed   a folder's file "dovecot-keywords", by which other programs know the keywords of its messages, has lost names
   foreign   another program put it there: its sums are not known yet
   damaged   it cannot be read, or a line of the manifest cannot
 
 With --repair what other programs did is noted first: what they added is summed, what they moved or removed is no longer
-waited for, and files and From_ lines get their dates back. No message is ever changed by that.`
+waited for, files and From_ lines get their dates back, and "dovecot-keywords" its names. No message is ever changed by that.`
 
 // errFindings: an archive was read to its end, and not all is well.
 var errFindings = errors.New("the archive is not as it was written")

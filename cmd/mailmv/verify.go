@@ -20,7 +20,7 @@ keywords. Both sides are read; no journal is believed and nothing is changed. Wh
 folder, date, sender and subject, with the reason. Octets that servers are known to alter (line ends, NUL) count as
 present. Two messages that are alike need two copies. A date that the source does not keep is found in the header, and may
 then be ten minutes from the one at TO. The date of a message in an archive is the one that other programs see: that of its
-file, or of its From_ line. More flags and keywords at TO are no difference.
+file, or of its From_ line; so are its keywords: what the letters in its file's name and "dovecot-keywords" tell. More flags and keywords at TO are no difference.
 
 With --receipt the proof is written to a file: a line for each message with its sums, date, flags, keywords and where it
 is, and a last line with the sum of all. It is written only where everything is proven, and never over another file.

@@ -17,15 +17,15 @@ import (
 // Keywords are the names behind the letters a to z of a folder's file names; empty where a letter has none.
 type Keywords [26]string
 
-const (
-	keywordsFile = "dovecot-keywords"
-	keywordsMax  = 1 << 20 // octets of such a file that are read
-)
+// KeywordsFile is the name of a folder's table of keywords.
+const KeywordsFile = "dovecot-keywords"
+
+const keywordsMax = 1 << 20 // octets of such a file that are read
 
 // Keywords reads the folder's table ("dovecot-keywords": "<index> <name>" a line). A folder without one
 // has no keywords.
 func (f *Folder) Keywords() (Keywords, error) {
-	text, err := f.small(keywordsFile)
+	text, err := f.small(KeywordsFile)
 	if err != nil {
 		return Keywords{}, err
 	}
@@ -51,7 +51,7 @@ func (f *Folder) SetKeywords(k Keywords) error {
 			fmt.Fprintf(&b, "%d %s\n", i, name)
 		}
 	}
-	return replaceFile(f.disk, path.Join(f.Dir, keywordsFile), b.Bytes())
+	return replaceFile(f.disk, path.Join(f.Dir, KeywordsFile), b.Bytes())
 }
 
 const courierDir = "courierimapkeywords"
