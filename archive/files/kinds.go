@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"mailmv/formats/eml"
-	"mailmv/formats/emlx"
 	"mailmv/formats/mail"
 	"mailmv/formats/mh"
 )
@@ -48,12 +47,35 @@ func findMH(ctx context.Context, s *Store) ([]shelf, error) {
 var errNotMail = errors.New("not mail")
 
 // findLetters makes a folder of each directory in which there is a message. judge tells why a file is none.
-func (s *Store) findLetters(ctx context.Context, kind letterKind, judge func(name string, size int64) (why string, err error)) ([]shelf, error) {
+func (s *Store) findLetters(ctx context.Context, kind letterKind, judge judge) ([]shelf, error) {
 	if s.only != "" {
 		return []shelf{&letters{store: s, at: mail.Inbox, dirs: []string{"."}, kind: kind}}, nil
 	}
+	dirs, err := s.letterDirs(ctx, judge, func(dir string) string { return dir })
+	if err != nil {
+		return nil, err
+	}
+	taken := namer{}
+	var all []shelf
+	for _, dir := range dirs {
+		all = append(all, &letters{store: s, at: taken.path(strings.Split(dir, "/")), dirs: []string{dir}, root: dir == ".", kind: kind})
+	}
+	return all, nil
+}
+
+// judge tells why a file is no message; errNotMail: nothing is to be said of it.
+type judge func(name string, size int64) (why string, err error)
+
+// letterDirs finds the directories that hold messages. folderOf gives the folder of a directory.
+func (s *Store) letterDirs(ctx context.Context, judge judge, folderOf func(dir string) string) ([]string, error) {
 	var dirs []string
-	err := s.walk(ctx, []string{"."}, func(name string, d fs.DirEntry) error {
+	folder := func(name string, isDir bool) string {
+		if !isDir {
+			name = path.Dir(name)
+		}
+		return folderOf(name)
+	}
+	err := s.walkAs(ctx, []string{"."}, folder, func(name string, d fs.DirEntry) error {
 		info, err := d.Info()
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -62,30 +84,21 @@ func (s *Store) findLetters(ctx context.Context, kind letterKind, judge func(nam
 		if err == nil {
 			why, err = judge(name, info.Size())
 		}
+		dir := path.Dir(name)
 		switch {
 		case errors.Is(err, errNotMail):
 		case err != nil:
-			s.unreadable(name, path.Dir(name), err)
+			s.unreadable(name, folderOf(dir), err)
 		case why != "":
 			s.notes.odd(why, name)
-		default:
-			if dir := path.Dir(name); len(dirs) == 0 || dirs[len(dirs)-1] != dir {
-				dirs = append(dirs, dir)
-			}
+		case len(dirs) == 0 || dirs[len(dirs)-1] != dir:
+			dirs = append(dirs, dir)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
 	s.notes.flush(s.tree.at)
 	slices.Sort(dirs)
-	taken := namer{}
-	var all []shelf
-	for _, dir := range slices.Compact(dirs) {
-		all = append(all, &letters{store: s, at: taken.path(strings.Split(dir, "/")), dirs: []string{dir}, root: dir == ".", kind: kind})
-	}
-	return all, nil
+	return slices.Compact(dirs), err
 }
 
 // isLetter tells why a file is no message of a tree of .eml files. Names tell, and where they do not, the first octets do.
@@ -195,76 +208,4 @@ func (k *mhKind) know(_ *letters, f eml.File) (mail.Message, error) {
 	}
 	m.Flags, m.Keywords = k.sequences.State(number)
 	return m, nil
-}
-
-// findEMLX finds the mailboxes of Apple Mail.
-func findEMLX(_ context.Context, s *Store) ([]shelf, error) {
-	kind := &emlxKind{only: s.only}
-	if s.only != "" {
-		return []shelf{&letters{store: s, at: mail.Inbox, dirs: []string{"."}, spread: true, kind: kind}}, nil
-	}
-	folders, err := emlx.Folders(s.tree)
-	if err != nil {
-		s.notes.say("%s: some directories are left out, for they cannot be read: %v", s.tree.at, err)
-		s.unread = append(s.unread, mail.Inbox)
-	}
-	taken := namer{}
-	var all []shelf
-	for _, f := range folders {
-		all = append(all, &letters{store: s, at: taken.path([]string{string(f.Path)}), dirs: f.Dirs, spread: true, root: f.Path == "", kind: kind})
-	}
-	return all, nil
-}
-
-// emlxKind reads mailboxes of Apple Mail.
-type emlxKind struct{ only string }
-
-func (k *emlxKind) begin(*letters) {}
-
-func (k *emlxKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
-	return func(yield func(eml.File, error) bool) {
-		for f, err := range emlx.Files(l.store.tree, emlx.Folder{Dirs: []string{dir}}) {
-			switch base := path.Base(f.Name); {
-			case k.only != "" && base != k.only:
-				continue
-			case err == nil && emlx.IsPartial(f.Name):
-				l.store.notes.odd("messages whose attachments Apple Mail keeps elsewhere or never fetched (*.partial.emlx; take them from the server)", f.Name)
-				continue
-			}
-			if !yield(f, err) {
-				return
-			}
-		}
-	}
-}
-
-// know opens the message: its state is at the end of the file.
-func (k *emlxKind) know(l *letters, f eml.File) (mail.Message, error) {
-	m, from, err := k.open(l, f)
-	if from.Closer != nil {
-		_ = from.Close() // only read
-	}
-	return m, err
-}
-
-// open: one that cannot be read has an ID all the same.
-func (k *emlxKind) open(l *letters, f eml.File) (mail.Message, letter, error) {
-	m := mail.Message{Ref: mail.Ref{ID: f.Name + ":damaged"}, Octets: -1}
-	if emlx.IsPartial(f.Name) {
-		return m, letter{}, mail.ErrGone
-	}
-	in, err := emlx.Open(&l.near, f.Name)
-	if err != nil {
-		return m, letter{}, err
-	}
-	from := letter{Reader: in, Closer: in, received: in.Received}
-	head := make([]byte, 4<<10)
-	n, err := io.ReadFull(in, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return m, from, err
-	}
-	m.ID = fmt.Sprintf("%s:%x", f.Name, shortSum(head[:n]))
-	m.InternalDate, m.Flags, m.Keywords = in.Received, in.Flags, in.Keywords
-	from.Reader = io.MultiReader(bytes.NewReader(head[:n]), in)
-	return m, from, nil
 }

@@ -76,7 +76,9 @@ func (l *letters) list(ctx context.Context) iter.Seq2[mail.Message, error] {
 			for f, err := range l.kind.files(l, dir) {
 				switch {
 				case errors.Is(err, eml.ErrNotRegular):
-					l.store.notes.odd("links and other things with names of messages", f.Name)
+					if l.store.lite { // else the walk has told
+						l.store.notes.odd("links and other things with names of messages", f.Name)
+					}
 					continue
 				case errors.Is(err, fs.ErrNotExist) && f.Name != dir:
 					continue

@@ -13,6 +13,7 @@ type notes struct {
 	tell   func(string)
 	told   map[string]bool
 	counts map[string]*count
+	links  count               // of links behind which there may be mail
 	lefts  map[string]*leftOut // by what is said of them
 	labels map[string]string   // the keywords of those that have another name as one
 }
@@ -92,6 +93,12 @@ type count struct {
 	first string
 }
 
+func (c *count) add(name string) {
+	if c.n++; c.n == 1 {
+		c.first = name
+	}
+}
+
 // say tells one thing.
 func (n *notes) say(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
@@ -118,10 +125,10 @@ func (n *notes) odd(kind, name string) {
 	}
 	c := n.counts[kind]
 	if c == nil {
-		c = &count{first: name}
+		c = &count{}
 		n.counts[kind] = c
 	}
-	c.n++
+	c.add(name)
 }
 
 // flush tells what was counted: one note for each kind.
@@ -135,6 +142,14 @@ func (n *notes) flush(where string) {
 		n.say("%s: %s: left out, %s %s", where, counted(c.n, kind), such, c.first)
 	}
 	n.counts = nil
+	switch n.links.n {
+	case 0:
+	case 1:
+		n.say("%s: left out, for it cannot be read: it is a link to another place, and none is followed", path.Join(where, n.links.first))
+	default:
+		n.say("%s: %d links lead to other places, and none is followed: left out, such as %s", where, n.links.n, n.links.first)
+	}
+	n.links = count{}
 }
 
 // noMail names the kind of a file that holds no mail.

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,6 +96,11 @@ func (t *tree) regular(name string) (eml.File, error) {
 // walk visits every regular file below dirs. What is passed over is noted: links, odd things, directories that cannot be
 // read.
 func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string, d fs.DirEntry) error) error {
+	return s.walkAs(ctx, dirs, func(name string, _ bool) string { return name }, visit)
+}
+
+// walkAs is walk where folderOf tells the folder that a file, or a directory, belongs to.
+func (s *Store) walkAs(ctx context.Context, dirs []string, folderOf func(name string, isDir bool) string, visit func(name string, d fs.DirEntry) error) error {
 	for _, dir := range dirs {
 		err := fs.WalkDir(s.tree, dir, func(name string, d fs.DirEntry, err error) error {
 			if ctx.Err() != nil {
@@ -107,15 +113,19 @@ func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string,
 			case err != nil && path.Base(name) == "lost+found":
 				return fs.SkipDir
 			case err != nil:
-				s.unreadable(name, name, err)
+				s.unreadable(name, folderOf(name, true), err)
 				return fs.SkipDir
 			case d.IsDir() && name != dir && s.inMaildir(name):
 				return fs.SkipDir
 			case d.IsDir():
 				return nil
-			case d.Type()&fs.ModeSymlink != 0 && s.leadsToMail(name):
-				s.unreadable(name, name, errLink)
-				return nil
+			case d.Type()&fs.ModeSymlink != 0:
+				if to := s.leadsToMail(name); to != nil {
+					s.notes.links.add(name)
+					s.unreadIn(folderOf(name, to.IsDir()))
+					return nil
+				}
+				fallthrough
 			case !d.Type().IsRegular():
 				s.notes.odd(oddName(d.Type()), name)
 				return nil
@@ -147,12 +157,27 @@ func (s *Store) inMaildir(name string) bool {
 	return false
 }
 
-var errLink = errors.New("it is a link to another place, and none is followed")
-
-// leadsToMail tells of a link that there may be mail behind it, and nowhere else in the place.
-func (s *Store) leadsToMail(name string) bool {
-	to, out := maildir.LeadsOut(s.tree.at, name)
-	return out && (to.IsDir() || to.Mode().IsRegular() && to.Size() > 0)
+// leadsToMail tells what a link leads to behind which there may be mail, and nowhere else in what is read of the place; else nil.
+func (s *Store) leadsToMail(name string) fs.FileInfo {
+	parts := []part{s.part}
+	if s.part.dir != "" && s.part.dir != "." {
+		parts = s.accounts() // what one part of a profile links to in another is found there
+	}
+	var to fs.FileInfo
+	for _, p := range parts {
+		short, err := filepath.Rel(cmp.Or(p.dir, "."), name)
+		if err != nil {
+			return nil
+		}
+		out := false
+		if to, out = maildir.LeadsOut(filepath.Join(s.tree.at, p.dir), filepath.ToSlash(short)); !out {
+			return nil
+		}
+	}
+	if to.IsDir() || to.Mode().IsRegular() && to.Size() > 0 {
+		return to
+	}
+	return nil
 }
 
 // unreadable notes what cannot be read: a file or directory, and the file or directory of the folder that it belongs to.
@@ -162,9 +187,14 @@ func (s *Store) unreadable(name, folder string, err error) {
 	}
 	s.notes.say("%s: left out, for it cannot be read: %v", path.Join(s.tree.at, name), err)
 	if !errors.Is(err, fs.ErrNotExist) { // what went away meanwhile is not there, which is no fault
-		levels := boxLevels(strings.TrimPrefix(folder, s.part.dir+"/"), s.part.utf7)
-		s.unread = append(s.unread, pathOf(levels))
+		s.unreadIn(folder)
 	}
+}
+
+// unreadIn says that the folder of a file or directory is not wholly read.
+func (s *Store) unreadIn(name string) {
+	levels := boxLevels(strings.TrimPrefix(name, s.part.dir+"/"), s.part.utf7)
+	s.unread = append(s.unread, pathOf(levels))
 }
 
 // Unread tells the folders that Folders had to leave out, whole or in part, since a file or a directory cannot be read.

@@ -48,8 +48,12 @@ func TestFolders(t *testing.T) {
 			"inbox/1": eml, "inbox/.mh_sequences": "unseen: 1\n", "inbox/,2": eml, "lists/7/9": eml, "lists/007": eml, "lists/99999999999": eml,
 		}, []string{"INBOX", "lists/7"}, []string{"1 message removed in MH", "2 files that hold no mail"}},
 		"emlx": {EMLX, map[string]string{
-			"A.mbox/Messages/1.emlx": "3\nx\n", "A.mbox/B.mbox/Messages/2.emlx": "3\nx\n",
+			"A.mbox/Messages/1.emlx": "3\nx\n", "A.mbox/B.mbox/Messages/2.emlx": "3\nx\n", "A.mbox/Info.plist": "<plist>", "A.mbox/Attachments/1/2/a.eml": eml,
 		}, []string{"A", "A/B"}, nil},
+		"emlx beside others": {EMLX, map[string]string{
+			"A.mbox/Messages/1.emlx": "3\nx\n", "Old.mbox/mbox": box, "Old.mbox/table_of_contents": "x", "stray.eml": eml, "A.mbox/notes.txt": "x", "void": "", "Inbox/cur/1": eml,
+		}, []string{"A"}, []string{"1 file that looks like an mbox file (to read it give the place as mbox:PATH): left out, namely Old.mbox/mbox",
+			"1 file that looks like a single message (to read it give the place as eml:PATH)", "1 file *.txt that holds no mail", "1 empty file", "1 Maildir "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

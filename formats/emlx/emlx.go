@@ -43,16 +43,23 @@ type Folder struct {
 	Dirs []string
 }
 
-// Folders finds the mailboxes of a tree, each with at least one message, by path. A directory that cannot be
-// read is an error among them.
-func Folders(fsys fs.FS) ([]Folder, error) {
+// IsOwn tells whether a file of that path is one that Apple Mail keeps beside its messages: their attachments, its lists and its
+// indexes.
+func IsOwn(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	switch {
+	case slices.Contains([]string{".ds_store", "table_of_contents", "mbox.toc", ".mboxcache.plist"}, base), strings.HasPrefix(base, "envelope index"):
+		return true
+	case slices.Contains([]string{".plist", ".emlxpart", ".plist-shm", ".plist-wal"}, path.Ext(base)):
+		return true
+	}
+	return slices.Contains(strings.Split(path.Dir(name), "/"), "Attachments")
+}
+
+// Folders makes mailboxes of the directories that hold messages, by path.
+func Folders(dirs []string) []Folder {
 	byPath := map[mail.Path][]string{}
-	var failed []error
-	for dir, err := range eml.FoldersWith(fsys, IsMessage) {
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
+	for _, dir := range dirs {
 		p := pathOf(dir)
 		byPath[p] = append(byPath[p], dir)
 	}
@@ -61,7 +68,22 @@ func Folders(fsys fs.FS) ([]Folder, error) {
 		all = append(all, Folder{p, dirs})
 	}
 	slices.SortFunc(all, func(a, b Folder) int { return strings.Compare(string(a.Path), string(b.Path)) })
-	return all, errors.Join(failed...)
+	return all
+}
+
+// Mailbox gives the directory that is the mailbox in which a directory lies: "a.mbox/b.mbox" of "a.mbox/b.mbox/x/Data"; "." where
+// the tree is the mailbox.
+func Mailbox(dir string) string {
+	levels := strings.Split(dir, "/")
+	for n := len(levels); n > 0; n-- {
+		if strings.HasSuffix(levels[n-1], ".mbox") {
+			return strings.Join(levels[:n], "/")
+		}
+	}
+	if slices.Contains(levels, "Data") || slices.Contains(levels, "Messages") {
+		return "."
+	}
+	return dir
 }
 
 // pathOf takes "a/Work.mbox/2004.mbox/<uuid>/Data/1/Messages" for a/Work/2004, and what is inside one mailbox

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -102,10 +104,14 @@ func TestFolders(t *testing.T) {
 		"V2/me@host/Work.mbox/2004.mbox/0A/Data/Messages/7.emlx":       m,
 		"V2/me@host/Empty.mbox/Info.plist":                             m,
 	}
-	folders, err := Folders(fsys)
-	if err != nil {
-		t.Fatal(err)
+	var dirs []string
+	for name := range fsys {
+		if IsMessage(name) {
+			dirs = append(dirs, path.Dir(name))
+		}
 	}
+	slices.Sort(dirs)
+	folders := Folders(slices.Compact(dirs))
 	want := []Folder{
 		{"V2/me@host/Inbox", []string{"V2/me@host/Inbox.mbox/0A/Data/1/Messages", "V2/me@host/Inbox.mbox/0A/Data/Messages"}},
 		{"V2/me@host/Work/2004", []string{"V2/me@host/Work.mbox/2004.mbox/0A/Data/Messages"}},
@@ -143,6 +149,28 @@ func TestPath(t *testing.T) {
 	} {
 		if got := pathOf(dir); got != want {
 			t.Errorf("pathOf(%q) = %q, want %q", dir, got, want)
+		}
+	}
+}
+
+func TestMailbox(t *testing.T) {
+	for dir, want := range map[string]string{
+		".": ".", "a/b": "a/b", "a/Work.mbox": "a/Work.mbox", "a/Work.mbox/2004.mbox/x/Data/1": "a/Work.mbox/2004.mbox", "x/Data/1/Messages": ".",
+	} {
+		if got := Mailbox(dir); got != want {
+			t.Errorf("Mailbox(%q) = %q, want %q", dir, got, want)
+		}
+	}
+}
+
+func TestIsOwn(t *testing.T) {
+	for name, want := range map[string]bool{
+		"A.mbox/Info.plist": true, "A.mbox/.DS_Store": true, "A.mbox/table_of_contents": true, "A.mbox/x/Data/Attachments/1/2/letter.eml": true,
+		"A.mbox/Messages/7.2.emlxpart": true, "MailData/Envelope Index-1": true,
+		"Old.mbox/mbox": false, "stray.eml": false, "Attachments": false, "A.mbox/notes.txt": false,
+	} {
+		if got := IsOwn(name); got != want {
+			t.Errorf("IsOwn(%q) = %v, want %v", name, got, want)
 		}
 	}
 }
