@@ -190,7 +190,13 @@ func has8Bit(p []byte) bool {
 
 // fold writes the folded form of p to the second hash.
 func (d *Digest) fold(p []byte) {
-	s, out := d.line, slices.Grow(d.buf[:0], len(p)+len(p)/16)
+	d.line, d.buf = d.line.fold(d.buf[:0], p)
+	d.wire.Write(d.buf)
+}
+
+// fold appends the folded form of p.
+func (s lineState) fold(out, p []byte) (lineState, []byte) {
+	out = slices.Grow(out, len(p)+len(p)/16)
 	for len(p) > 0 {
 		if n := s.plain(p); n > 0 {
 			out = append(out, p[:n]...)
@@ -213,8 +219,7 @@ func (d *Digest) fold(p []byte) {
 		}
 		p = p[1:]
 	}
-	d.line, d.buf = s, out
-	d.wire.Write(out)
+	return s, out
 }
 
 // plain is the length of the run at the start of p that stands for itself.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 )
@@ -52,6 +53,10 @@ func checkSums(t *testing.T, x []byte, at int) {
 	if got != want {
 		t.Errorf("%q split at %d: exact right %v, wire right %v, octets %d",
 			x, at, got.Exact == want.Exact, got.Wire == want.Wire, got.Octets)
+	}
+	folded, err := io.ReadAll(Folded(io.MultiReader(bytes.NewReader(x[:at]), bytes.NewReader(x[at:]))))
+	if err != nil || !bytes.Equal(folded, fold(x)) {
+		t.Errorf("%q split at %d is read as %q, %v", x, at, folded, err)
 	}
 }
 

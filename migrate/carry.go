@@ -332,7 +332,7 @@ func (c *carrier) upToLimit(batch []*parcel) []*parcel {
 }
 
 // foretell is a dry run over mail that can only be new: it need not be read. told is false where it
-// may be in the sink already, under another name or by another way.
+// may be in the sink already, under another name, by another way, or with other octets.
 func (x *runner) foretell(ctx context.Context, m *move, todo []mail.Ref) (told bool, err error) {
 	if err := x.takeSnapshot(ctx, m); err != nil {
 		return false, err
@@ -342,6 +342,9 @@ func (x *runner) foretell(ctx context.Context, m *move, todo []mail.Ref) (told b
 	}
 	want := make(map[mail.Ref]bool, len(todo))
 	for _, ref := range todo {
+		if _, known := x.Journal.find(keyOf(m.from, m.to.Path, ref.ID), m.toN); known {
+			return false, nil
+		}
 		want[ref] = true
 	}
 	if x.StopAfter > 0 {

@@ -42,7 +42,7 @@ type Journal struct {
 	resting map[[2]uint16]resting
 	twins   map[key]sameAs      // of entries that are twins
 	words   map[uint32][]string // sets of keywords by their hash
-	wires   map[key]dedupe.Sum  // of messages whose wire form is not their octets
+	wires   map[key]dedupe.Sum  // of messages whose wire form, or their copy's, is not their octets
 	sent    map[uint64]*shipment
 	batches uint64
 	version uint64 // of the file
@@ -238,7 +238,7 @@ func (j *Journal) apply(batch uint64, fates []fate) {
 func (j *Journal) put(it item, to uint16, f fate) {
 	e := entry{key: it.key, sum: it.sum, octets: it.octets, announced: it.announced, uid: f.uid, first: it.first,
 		from: it.from, to: to, state: f.state, now: f.outcome, flags: it.flags, words: it.words}
-	if it.wire != it.sum {
+	if delete(j.wires, it.key); it.wire != it.sum {
 		j.wires[it.key] = it.wire
 	}
 	if f.state&twin == 0 {

@@ -41,7 +41,8 @@ func (j *Journal) find(k key, to uint16) (entry, bool) {
 	return *e, true
 }
 
-// wireOf returns the sum of the folded form (dedupe.Sums.Wire) of a settled message.
+// wireOf returns the sum of the folded form (dedupe.Sums.Wire) of a settled message; of one that has changed in the source since it
+// was copied, that of its copy.
 func (j *Journal) wireOf(k key) dedupe.Sum {
 	j.lock()
 	defer j.mu.Unlock()

@@ -264,7 +264,11 @@ func (fresh *Journal) keep(fields []string, j *Journal, sends map[uint64]uint16,
 	if p.Err != nil || e == nil || e.state&twin != 0 || written[it.key] {
 		return
 	}
-	if e.sum != it.sum || e.to != to || e.announced != it.announced { // superseded by a later line
+	wire, ok := j.wires[it.key]
+	if !ok {
+		wire = e.sum
+	}
+	if e.sum != it.sum || it.wire != wire || e.to != to || e.announced != it.announced { // superseded by a later line
 		return
 	}
 	written[it.key] = true

@@ -153,10 +153,11 @@ func (p *parcel) item(from uint16, first time.Time) item {
 		sum: p.sums.Exact, wire: p.sums.Wire, first: seconds(first), flags: p.Flags, words: wordsOf(p.Keywords), keywords: p.Keywords}
 }
 
-// itemKnown is item for a message that the journal knows: which flags were carried over does not change by that.
-func (p *parcel) itemKnown(from uint16, first time.Time, e entry) item {
-	it := p.item(from, first)
-	it.flags, it.words, it.keywords = e.flags, e.words, nil
+// itemKnown is item for a message that the journal knows: when it was first dealt with, and which flags were carried over, does
+// not change by that.
+func (p *parcel) itemKnown(from uint16, e entry) item {
+	it := p.item(from, time.Time{})
+	it.first, it.flags, it.words, it.keywords = e.first, e.flags, e.words, nil
 	return it
 }
 

@@ -28,7 +28,8 @@ import (
 //	kept  B  FATE ...                            a fate for each item still pending, in order:
 //	                                             UID[a][d] stored (0: UID not known; altered; damaged), ! refused, ? in doubt
 //	here  TO  UID[a][d]  FROM  ID  OCTETS  ANNOUNCED  SUM  WIRE  FIRST  FLAGS  WORDS
-//	                                             was in the sink already
+//	                                             was in the sink already; WIRE is the copy's where the source has
+//	                                             changed the message since
 //	twin  TO  AT  UID  FORM  FROM  ID  OCTETS  ANNOUNCED  SUM  WIRE  FIRST  FLAGS  WORDS
 //	                                             is the same as a copy in sink folder AT and was not copied; FORM
 //	                                             (dedupe.Brief.Form, hex) is their canonical form; since version 2

@@ -1,14 +1,22 @@
 package migrate
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
 )
 
 // sift accounts for the parcels that are in the sink already and returns the others: by the journal,
-// whose entry fits by content though not by name; else by what is in the sink.
+// whose entry fits by content though not by name, or by name though not by octets; else by what is in the sink.
 func (c *carrier) sift(ctx context.Context, batch []*parcel) ([]*parcel, error) {
+	for _, p := range batch {
+		c.name(p)
+	}
+	batch, err := c.accountChanged(ctx, batch)
+	if err != nil {
+		return nil, err
+	}
 	var fresh []*parcel
 	for i, p := range batch {
 		known, err := c.knownByContent(p)
@@ -43,22 +51,22 @@ func (c *carrier) sift(ctx context.Context, batch []*parcel) ([]*parcel, error) 
 	return rest, nil
 }
 
+// name gives a parcel the name under which the journal knows it.
+func (c *carrier) name(p *parcel) {
+	if p.id = p.ID; p.Fleeting {
+		p.id = c.m.contentID(p)
+	}
+	p.key = keyOf(c.m.from, c.m.to.Path, p.id)
+}
+
 // knownByContent asks the journal, now that the octets are known.
 func (c *carrier) knownByContent(p *parcel) (bool, error) {
 	m := c.m
-	if p.Fleeting {
-		p.id = m.contentID(p)
-	} else {
-		p.id = p.ID
-	}
-	p.key = keyOf(m.from, m.to.Path, p.id)
 	if e, ok := c.Journal.find(p.key, m.toN); ok && e.state&twin != 0 {
 		return c.knownTwin(p, e)
 	} else if ok && e.sum == p.sums.Exact {
 		c.Journal.listed(p.key, c.pass)
 		return true, c.isKnown(p, e, "in the journal")
-	} else if ok {
-		c.note("the source gave a known message name to other mail (%q among them): that mail is treated as new", p.id)
 	}
 	if c.Journal.isLost(p.key, m.toN) {
 		c.Journal.listed(p.key, c.pass)
@@ -73,7 +81,7 @@ func (c *carrier) knownByContent(p *parcel) (bool, error) {
 	}
 	if !c.DryRun {
 		f := fate{kind: stored, uid: e.uid, state: e.state, outcome: e.now}
-		if err := c.Journal.renamed(old, p.itemKnown(m.from, c.start, e), m.toN, f); err != nil {
+		if err := c.Journal.renamed(old, p.itemKnown(m.from, e), m.toN, f); err != nil {
 			return true, err
 		}
 	}
@@ -112,19 +120,21 @@ func (m *move) contentID(p *parcel) string {
 func (c *carrier) isKnown(p *parcel, e entry, reason string) error {
 	if e.announced != p.announced && e.sum == p.sums.Exact && !p.Fleeting && !c.DryRun {
 		f := fate{kind: stored, uid: e.uid, state: e.state, outcome: e.now}
-		if err := c.Journal.here(p.itemKnown(c.m.from, c.start, e), c.m.toN, f); err != nil {
+		if err := c.Journal.here(p.itemKnown(c.m.from, e), c.m.toN, f); err != nil {
 			return err
 		}
 	}
-	o := Present
-	if e.now != 0 {
-		o = e.now
-	}
+	c.settleKnown(p, e, reason)
+	return nil
+}
+
+// settleKnown counts a message that the journal knows, and lets its flags follow.
+func (c *carrier) settleKnown(p *parcel, e entry, reason string) {
+	o := cmp.Or(e.now, Present)
 	c.account(c.m, p.Message, c.m.refOf(e.uid), o, reason, nil)
 	c.Journal.told(p.key, o)
 	c.followKnown(p, e, o)
 	c.doom(c.m, p.Message, p.key)
-	return nil
 }
 
 // isHere accounts for a message that is in the sink already, and notes it.

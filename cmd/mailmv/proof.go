@@ -72,11 +72,11 @@ func (a *app) proofReport(to place, p migrate.Proof, receipt string, err error) 
 		writeTable(&b, a.proofRows(p), 7)
 	}
 	if p.Altered > 0 {
-		how := " as servers do"
+		how := "altered by the destination as servers do, or by mail programs"
 		if to.inFiles() {
-			how = ": line ends, or NUL" // by a mail program
+			how = "altered by mail programs: line ends, NUL, or fields of their own"
 		}
-		fmt.Fprintf(&b, "%d altered by the destination%s\n", p.Altered, how)
+		fmt.Fprintf(&b, "%d %s\n", p.Altered, how)
 	}
 	if p.Extra > 0 {
 		fmt.Fprintf(&b, "%d more at the destination\n", p.Extra)
