@@ -168,7 +168,7 @@ func (x *auditor) of(to mail.Path) []int32 {
 	for i := range x.states {
 		if f := x.states[i].folder; x.proof[f].To == to {
 			x.states[i].state = 0
-			x.proof[f].Altered, x.proof[f].Octets, x.proof[f].Extra = 0, 0, 0
+			x.proof[f].Altered, x.proof[f].Alike, x.proof[f].Octets, x.proof[f].Extra = 0, 0, 0, 0
 			all = append(all, int32(i))
 		}
 	}
@@ -199,9 +199,7 @@ func (x *auditor) tell(n int32, m receipt.Mail, e Verified) {
 	f := x.Receipt.Folders[s.folder]
 	if e.Finding == Proven {
 		x.proof[s.folder].Octets += m.Octets
-		if e.Kept != m.Sum {
-			x.proof[s.folder].Altered++
-		}
+		x.proof[s.folder].countLike(likenessOf(e.Sums, dedupe.Sums{Exact: m.Sum, Wire: m.Wire}))
 	}
 	if s.told {
 		return

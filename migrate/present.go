@@ -145,8 +145,29 @@ func (s *snapshot) candidates(e mail.Envelope, octets int64) (equal, other []int
 type found struct {
 	copy   int32
 	reason string
-	state  state      // altered where the octets are not quite the message's
+	state  state // altered where the octets are not quite the message's
+	octets likeness
 	kept   dedupe.Sum // of the copy
+}
+
+// likeness tells how the octets of a copy are those of the message.
+type likeness uint8
+
+const (
+	sameOctets  likeness = iota
+	wireOctets           // but for what servers alter
+	sameContent          // no more than that: programs on the way have added fields, or encoded it otherwise
+)
+
+// likenessOf compares sums of what is known to be the same message.
+func likenessOf(a, b dedupe.Sums) likeness {
+	switch {
+	case a.Exact == b.Exact:
+		return sameOctets
+	case a.Wire == b.Wire:
+		return wireOctets
+	}
+	return sameContent
 }
 
 // findPresent tells which parcels of a batch are in the sink already: candidates by envelope and size,
@@ -229,7 +250,7 @@ func (x *runner) proveEqual(ctx context.Context, m *move, wanted map[int32][]*pa
 			m.snap.copies[t.copy].taken = true
 			hits[t.parcel] = found{copy: t.copy, reason: "same octets", kept: t.sum}
 			if t.sum != t.sums.Exact {
-				hits[t.parcel] = found{t.copy, "same octets but for what servers alter", altered, t.sum}
+				hits[t.parcel] = found{t.copy, "same octets but for what servers alter", altered, wireOctets, t.sum}
 			}
 		}
 	}
@@ -262,7 +283,7 @@ func (x *runner) proveSame(ctx context.Context, m *move, wanted map[int32][]*par
 			}
 			if reason != "" {
 				m.snap.copies[i].taken = true
-				hits[p] = found{i, reason, altered, c.sums.Exact}
+				hits[p] = found{i, reason, altered, likenessOf(p.sums, c.sums), c.sums.Exact}
 				break
 			}
 		}

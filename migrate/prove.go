@@ -162,7 +162,7 @@ func (v *verification) judge(ctx context.Context, x *runner, m *move, u unproven
 	if len(wrong) > 0 {
 		e.Finding, e.Reason = Differs, strings.Join(wrong, ", ")
 	}
-	v.tell(x, m, e, hit.state&altered != 0)
+	v.tell(x, m, e, hit.octets)
 }
 
 // withoutKeywords says which keywords are lost, and which of them the destination cannot hold at all.
@@ -250,7 +250,7 @@ func (v *verification) pairOff(ctx context.Context, x *runner, u unproven, least
 		c.taken = true
 		hit := found{copy: i, reason: "same octets", kept: u.move.snap.sums[i]}
 		if hit.kept != u.sums.Exact {
-			hit.state = altered
+			hit.state, hit.octets = altered, wireOctets
 		}
 		v.judge(ctx, x, u.move, u, hit)
 		return true
@@ -276,10 +276,20 @@ func (v *verification) conclude(x *runner, u unproven) {
 			e.Reason = fmt.Sprintf("its octets differ: %d there, %d here", c.octets, u.Octets)
 		}
 	}
-	v.tell(x, m, e, false)
+	v.tell(x, m, e, sameOctets)
 }
 
-func (v *verification) tell(x *runner, m *move, e Verified, altered bool) {
+// countLike counts a copy whose octets are such.
+func (c *ProofCounts) countLike(octets likeness) {
+	if octets != sameOctets {
+		c.Altered++
+	}
+	if octets == sameContent {
+		c.Alike++
+	}
+}
+
+func (v *verification) tell(x *runner, m *move, e Verified, octets likeness) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	e.Source = m.src.Name
@@ -288,9 +298,7 @@ func (v *verification) tell(x *runner, m *move, e Verified, altered bool) {
 	case Proven:
 		p.Present++
 		p.Octets += e.Message.Octets
-		if altered {
-			p.Altered++
-		}
+		p.countLike(octets)
 	case Differs:
 		p.Differs++
 	case Missing:

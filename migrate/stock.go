@@ -43,7 +43,7 @@ type listed struct{ octets, date int64 }
 // copyState is what Verify wants to know of a copy.
 type copyState struct {
 	facts
-	sum dedupe.Sum
+	sums dedupe.Sums
 }
 
 const (

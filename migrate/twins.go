@@ -227,7 +227,7 @@ func (c *carrier) looked(i int32, kept *parcel) error {
 	}
 	c.stock.setBrief(i, canon.Brief())
 	if c.verify != nil {
-		c.stock.states[i] = copyState{facts{kept.InternalDate, noted, kept.Flags, kept.Keywords}, kept.sums.Exact}
+		c.stock.states[i] = copyState{facts{kept.InternalDate, noted, kept.Flags, kept.Keywords}, kept.sums}
 	}
 	return nil
 }
@@ -252,7 +252,7 @@ func (c *carrier) verifyTwins(ctx context.Context, batch []*parcel) ([]*parcel, 
 		}
 		kept := c.stock.states[best]
 		ref := c.stock.ref(best)
-		e := Verified{Message: p.Message, To: ref, Finding: Proven, Sums: p.sums, Kept: kept.sum, KeptDate: kept.date,
+		e := Verified{Message: p.Message, To: ref, Finding: Proven, Sums: p.sums, Kept: kept.sums.Exact, KeptDate: kept.date,
 			Reason: fmt.Sprintf("%s, and %s", sameText(ref), kindText[kind])}
 		wrong := p.facts().lost(kept.facts, c.Ignore|Dates)
 		if gone := p.facts().lostKeywords(kept.facts, c.Ignore); len(gone) > 0 {
@@ -262,7 +262,7 @@ func (c *carrier) verifyTwins(ctx context.Context, batch []*parcel) ([]*parcel, 
 			e.Finding, e.Reason = Differs, fmt.Sprintf("%s: %s", sameText(ref), strings.Join(wrong, ", "))
 		}
 		c.verify.settle(c.runner, c.m, p.key, p.Message)
-		c.verify.tell(c.runner, c.m, e, kept.sum != p.sums.Exact)
+		c.verify.tell(c.runner, c.m, e, likenessOf(p.sums, kept.sums))
 		c.release(p)
 	}
 	return rest, nil

@@ -73,8 +73,9 @@ type ProofCounts struct {
 	Seen, Present, Missing, Differs int
 	// Skipped were left out by the selection; Unread could not be read from the source.
 	Skipped, Unread int
-	// Altered counts those of Present whose octets the destination has changed as servers do.
-	Altered int
+	// Altered counts those of Present that have other octets there: changed as servers do, but for the Alike, which have the same
+	// content, and fields that programs and servers on the way add or leave out.
+	Altered, Alike int
 	// Extra counts messages in the folders that were compared which are no message of the sources. Where several
 	// folders go onto one, the first has them all.
 	Extra int
@@ -90,6 +91,7 @@ func (c *ProofCounts) plus(d ProofCounts) {
 	c.Skipped += d.Skipped
 	c.Unread += d.Unread
 	c.Altered += d.Altered
+	c.Alike += d.Alike
 	c.Extra += d.Extra
 	c.Octets += d.Octets
 }
@@ -220,7 +222,7 @@ func (x *runner) verifyAbsent(ctx context.Context, m *move, todo []mail.Ref) err
 		}
 		delete(left, msg.Ref)
 		x.verify.settle(x, m, keyOf(m.from, m.to.Path, msg.ID), msg)
-		x.verify.tell(x, m, Verified{Message: msg, Finding: Missing, Reason: fmt.Sprintf("folder %q is not there", m.to.Path)}, false)
+		x.verify.tell(x, m, Verified{Message: msg, Finding: Missing, Reason: fmt.Sprintf("folder %q is not there", m.to.Path)}, sameOctets)
 	}
 	for ref := range left {
 		x.account(m, mail.Message{Ref: ref}, mail.Ref{}, Skipped, "no longer there", nil)

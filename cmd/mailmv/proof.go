@@ -25,6 +25,7 @@ type proofCountsJSON struct {
 	Skipped int   `json:"skipped"`
 	Failed  int   `json:"failed"`
 	Altered int   `json:"altered"`
+	Alike   int   `json:"alike"` // of the altered
 	Octets  int64 `json:"octets"`
 }
 
@@ -71,12 +72,15 @@ func (a *app) proofReport(to place, p migrate.Proof, receipt string, err error) 
 	if len(p.Folders) > 0 && (a.opts.verbose || !p.Holds()) {
 		writeTable(&b, a.proofRows(p), 7)
 	}
-	if p.Altered > 0 {
-		how := "altered by the destination as servers do, or by mail programs"
+	if n := p.Altered - p.Alike; n > 0 {
+		how := " as servers do"
 		if to.inFiles() {
-			how = "altered by mail programs: line ends, NUL, or fields of their own"
+			how = ": line ends, or NUL"
 		}
-		fmt.Fprintf(&b, "%d %s\n", p.Altered, how)
+		fmt.Fprintf(&b, "%d altered by the destination%s\n", n, how)
+	}
+	if p.Alike > 0 {
+		fmt.Fprintf(&b, "%d with the same content but other octets, as fields that programs and servers on the way add\n", p.Alike)
 	}
 	if p.Extra > 0 {
 		fmt.Fprintf(&b, "%d more at the destination\n", p.Extra)
@@ -132,7 +136,7 @@ func (a *app) proofJSON(p migrate.Proof, receipt string, err error) proofJSON {
 }
 
 func proofCountsOf(p migrate.ProofCounts) proofCountsJSON {
-	return proofCountsJSON{p.Seen, p.Present, p.Missing, p.Differs, p.Extra, p.Skipped, p.Unread, p.Altered, p.Octets}
+	return proofCountsJSON{p.Seen, p.Present, p.Missing, p.Differs, p.Extra, p.Skipped, p.Unread, p.Altered, p.Alike, p.Octets}
 }
 
 // finding is the line of one message that verify tells of.
