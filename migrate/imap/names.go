@@ -233,7 +233,7 @@ func (n *names) settle(p mail.Path, raw string) {
 		return
 	}
 	if asIs := n.write(strings.Split(string(p), "/")); raw != asIs && !n.listedAs(p, raw) {
-		n.note(fmt.Sprintf("folder %q: the server cannot hold a folder of that name, so it is called %q there", p, strings.TrimPrefix(n.readable(raw), n.prefix)))
+		n.note(fmt.Sprintf("folder %q: the server cannot hold a folder of that name, so it is called %q there", p, n.join(strings.TrimPrefix(n.readable(raw), n.prefix))))
 	}
 }
 

@@ -116,6 +116,24 @@ func TestOddFolders(t *testing.T) {
 	}
 }
 
+// TestNotesNamePaths: what a folder is called at the server is told as places and listings write it, whatever the server's delimiter.
+func TestNotesNamePaths(t *testing.T) {
+	for _, tt := range []struct{ prefix, delim, raw, want string }{
+		{"", ".", "Local Folders.a․b", `it is called "Local Folders/a․b" there`},
+		{"INBOX.", ".", "INBOX.Local Folders.a․b", `it is called "Local Folders/a․b" there`},
+		{"", `\`, `x\a․b`, `it is called "x/a․b" there`},
+		{"", "/", "x/a․b", `it is called "x/a․b" there`},
+	} {
+		var told []string
+		n := &names{prefix: tt.prefix, delim: tt.delim, known: map[mail.Path]string{}, claimed: map[string]mail.Path{},
+			taken: map[string]mail.Path{}, closed: map[string]bool{}, note: func(s string) { told = append(told, s) }}
+		n.settle("Local Folders/a.b", encodeName(tt.raw))
+		if len(told) != 1 || !strings.Contains(told[0], tt.want) {
+			t.Errorf("%q with delimiter %q: told %q, want %q", tt.raw, tt.delim, told, tt.want)
+		}
+	}
+}
+
 func TestPaths(t *testing.T) {
 	for _, tt := range []struct {
 		prefix, delim string
