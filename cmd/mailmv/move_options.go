@@ -56,7 +56,8 @@ const refetchHelp = `
 What was copied once is not copied again, also when it is gone from the destination: whoever removed mail there does not want
 it back. --refetch copies again what of it the source still has, deleted on purpose or not; --dry-run --verbose shows what
 that is, and --folders, --since and the like choose. What another program moved to another folder there comes
-again too, unless --dedupe finds it.`
+again too, unless --dedupe finds it. A whole folder that was deleted on an IMAP server is made and filled again, with or without
+--refetch: nothing tells that from a server that has lost it. --exclude leaves it out.`
 
 func (o *moveOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
