@@ -95,13 +95,14 @@ func auditRoute(p place, src migrate.Source, r *receipt.Receipt, o *verifyOption
 		_, single = tree.Root()
 	}
 	return func(f mail.Path) mail.Path {
+		name := f
 		if rest, ok := below(f, old); p.Folder != "" && ok {
 			f = join(p.Folder, rest)
 		}
 		if single && len(r.Folders) == 1 {
 			f = mail.Inbox // the one folder of a single file
 		}
-		return o.renamed(join(o.into, f).Clean())
+		return o.placed(name, join(o.into, f).Clean())
 	}
 }
 

@@ -36,13 +36,15 @@ type glob struct {
 type rename struct {
 	old, new mail.Path
 	hit      bool
+	meant    mail.Path // what a folder that is called so at the source is called by the time names are changed
 }
 
 // rewrite is --map-regexp. hit: it fitted the name of a folder.
 type rewrite struct {
-	re   *regexp.Regexp
-	with string
-	hit  bool
+	re    *regexp.Regexp
+	with  string
+	hit   bool
+	meant mail.Path // as of a rename; one of those that it would have fitted
 }
 
 const foldersHelp = `
@@ -176,25 +178,21 @@ func matches(globs []glob, p mail.Path) bool {
 	return any
 }
 
-// unused are the patterns, and the names to change, that fitted no folder: most likely misspelt.
-func (o *folderOptions) unused() []string {
-	var words []string
-	for _, g := range append(append([]glob{}, o.only...), o.not...) {
-		if !g.hit {
-			words = append(words, g.word)
+// placed is renamed for a folder that is called name where it comes from, and goes to p unless it is renamed.
+func (o *folderOptions) placed(name, p mail.Path) mail.Path {
+	for i := range o.renames {
+		r := &o.renames[i]
+		rest, ok := below(name, r.old)
+		if above, ends := strings.CutSuffix(string(p), string(rest)); ok && ends && r.meant == "" {
+			r.meant = mail.Path(strings.TrimSuffix(above, "/"))
 		}
 	}
-	for _, r := range o.renames {
-		if !r.hit {
-			words = append(words, string(r.old))
+	for i := range o.rewrites {
+		if r := &o.rewrites[i]; r.meant == "" && r.re.MatchString(string(name)) {
+			r.meant = p
 		}
 	}
-	for _, r := range o.rewrites {
-		if !r.hit {
-			words = append(words, r.re.String())
-		}
-	}
-	return words
+	return o.renamed(p)
 }
 
 // renamed gives a target folder the name that --map and --map-regexp have for it. What is left without a name is INBOX.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -298,11 +297,4 @@ func (a *app) openLogs(l *look, o *lookOptions) error {
 func (l *look) messageName(i int32) string {
 	c := l.census
 	return messageURL(l.from[c.FolderOf(i).Place].String(), c.Ref(i))
-}
-
-// unknownFolders warns of patterns that no folder fitted.
-func (a *app) unknownFolders(o *folderOptions) {
-	for _, w := range o.unused() {
-		a.warn("no folder is called %q", strings.TrimSpace(w))
-	}
 }

@@ -148,9 +148,7 @@ func (a *app) move(ctx context.Context, m *mover, t *trip, o *moveOptions) (err 
 	tell.bar.close()
 	err = errors.Join(err, from.check(t, err), e.close(), journal.Close())
 	if err == nil {
-		for _, w := range o.unused() {
-			a.warn("no folder is called %q", w)
-		}
+		a.unknownFolders(&o.folderOptions)
 	}
 	return errors.Join(err, tell.end(result{Report: report, Command: m.name, DryRun: o.dryRun, Err: err}))
 }

@@ -56,7 +56,7 @@ func (r *route) target(f mail.Folder) mail.Path {
 	if r.Only {
 		return r.To
 	}
-	return r.renamed(join(r.into, r.onto(f)).Clean())
+	return r.placed(f.Path, join(r.into, r.onto(f)).Clean())
 }
 
 // onto is the target before anything is renamed.

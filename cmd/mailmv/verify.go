@@ -158,10 +158,8 @@ func (a *app) verify(ctx context.Context, t *trip, o *verifyOptions, r *receiptF
 	proof, err := run.Verify(ctx)
 	tell.bar.close()
 	err = errors.Join(err, from.check(t, err), e.close())
-	for _, w := range o.unused() {
-		if err == nil {
-			a.warn("no folder is called %q", w)
-		}
+	if err == nil {
+		a.unknownFolders(&o.folderOptions)
 	}
 	return a.proven(t, proof, errors.Join(err, unproven(proof, err, errNotProven)), r)
 }
