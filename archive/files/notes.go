@@ -10,12 +10,13 @@ import (
 
 // notes tells people each thing once, and counts what there is much of.
 type notes struct {
-	tell   func(string)
-	told   map[string]bool
-	counts map[string]*count
-	links  count               // of links behind which there may be mail
-	lefts  map[string]*leftOut // by what is said of them
-	labels map[string]string   // the keywords of those that have another name as one
+	tell    func(string)
+	told    map[string]bool
+	counts  map[string]*count
+	links   count               // of links behind which there may be mail
+	lefts   map[string]*leftOut // by what is said of them
+	labels  map[string]string   // the keywords of those that have another name as one
+	strange []string            // folders whose labels are in another language
 }
 
 // leftOut counts, by folder, messages that are not passed on.
@@ -61,6 +62,7 @@ func (n *notes) end() {
 	}
 	n.lefts = nil
 	n.endLabels()
+	n.endForeign()
 }
 
 // label notes under which keyword a label goes on; empty: it is state.

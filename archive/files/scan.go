@@ -18,6 +18,7 @@ type left struct {
 	ghosts, partial, internal int
 	doubts                    mbox.Doubts
 	cut                       bool
+	foreign                   bool // see labels
 }
 
 // quoted says what a dialect would take off a message's octets.
@@ -38,6 +39,7 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 		return err
 	}
 	var unlike []quoted
+	var labels labels
 	for e, err := range s.Entries() {
 		if err == nil {
 			err = ctx.Err()
@@ -52,6 +54,7 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 		for _, label := range e.State.Labels {
 			b.store.notes.label(label, mbox.KeywordOf(label))
 		}
+		labels.add(len(b.places), e.State)
 		own := ownFields(e.Header)
 		q := quoted{n: len(b.places), octets: [2]int64{e.Octets(undoing[0]) - own, e.Octets(undoing[1]) - own}}
 		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown) - own, sum: e.Key(),
@@ -66,8 +69,10 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 	}
 	b.dialect = s.Dialect()
 	b.settle(unlike)
+	b.presume(&labels)
 	b.order()
 	b.info = now
+	l.foreign = labels.foreign()
 	b.report(l)
 	return nil
 }
@@ -142,6 +147,9 @@ func (b *box) report(l left) {
 	l.tell(&b.store.notes, where)
 	if l.doubts.N > 0 {
 		b.store.notes.say("%s: %v", where, &l.doubts)
+	}
+	if l.foreign {
+		b.store.notes.foreign(where)
 	}
 	if l.cut {
 		b.store.notes.say("%s: the file ends in the middle of a line: its last message may be cut short", where)

@@ -14,7 +14,7 @@ import (
 
 // gmail reads Takeout's labels: a list parted by commas, quoted where a name holds one, the whole of it
 // perhaps an encoded-word (RFC 2047), so it is decoded first and split then. The names for state are in
-// the account's language; the English ones are known. All others are keywords (KeywordOf). In a file of ours the state on top
+// the account's language; the English ones are known, and some ("Inbox", "Important") are the same in others. All others are keywords (KeywordOf). In a file of ours the state on top
 // counts alone: it holds what the labels told when the message came, and what was changed since.
 func (h *harvest) gmail(v string) {
 	if WriterFields(h.m.Header) > 0 {
@@ -31,8 +31,11 @@ func (h *harvest) gmail(v string) {
 	}
 	english := has("Inbox", "Sent", "Archived", "Important", "Opened", "Unread", "Starred", "Drafts")
 	st.Told = st.Told || english
-	if has("Opened") || english && !has("Unread") {
+	switch {
+	case has("Opened"):
 		st.Flags |= mail.Seen
+	case english && !has("Unread"):
+		st.Presumed = mail.Seen
 	}
 	if has("Starred") {
 		st.Flags |= mail.Flagged
@@ -57,6 +60,11 @@ var gmailsOwn = []string{
 
 // keywordMax is the length of the longest keyword that Dovecot takes (mail_max_keyword_length): it refuses the message with a longer one.
 const keywordMax = 50
+
+// TellsState tells of a label of Gmail that where it is, or is not, says whether a message is read or starred.
+func TellsState(label string) bool {
+	return label == "Unread" || label == "Opened" || label == "Starred"
+}
 
 // KeywordOf is the keyword that a label of Gmail stands for, in a form that IMAP can write (RFC 9051 §9, flag-keyword); empty
 // where it is one of Gmail's own. It makes keywords of names as Thunderbird does (nsMsgTagService::AddTag): "_" for what

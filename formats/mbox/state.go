@@ -15,8 +15,10 @@ import (
 type State struct {
 	// Told says that any of these fields is there; without one nothing is known, not even that the
 	// message is unread.
-	Told     bool
-	Flags    mail.Flags
+	Told  bool
+	Flags mail.Flags
+	// Presumed are those of Flags that nothing tells but that a label of Gmail is missing: Seen without "Unread".
+	Presumed mail.Flags
 	Keywords []string
 	// Undeclared are keywords of X-Keywords that no X-IMAPbase of the file declares. Dovecot drops them: a
 	// sender may have written them.
@@ -64,6 +66,8 @@ func (s *Scanner) readHead(m *found) {
 	for f := range header.Fields(m.Header) {
 		h.field(f)
 	}
+	m.State.Presumed &^= m.State.Flags
+	m.State.Flags |= m.State.Presumed
 	h.internal()
 }
 
