@@ -96,11 +96,13 @@ func (s Shown) Restate(top []byte) (lines string, ok bool) {
 }
 
 // topper writes lines before the first octet, unless that is a blank: the header's first line would go on with it. A From_ line
-// that the message begins with, and that is not quoted, stays first: readers would take it for the next message's.
+// that the message begins with, and that is not quoted, stays first: readers would take it for the next message's. One that go-mbox
+// quotes follows: right behind the true From_ line Thunderbird takes ">From " for a fault, and reads no further.
 type topper struct {
 	w             io.Writer
 	lines         string
 	begun, hidden bool
+	quoted        bool // a From_ line will be
 	behindFrom    bool // the lines are to follow the next line end
 }
 
@@ -108,7 +110,7 @@ func (t *topper) Write(p []byte) (int, error) {
 	if !t.begun && len(p) > 0 {
 		t.begun = true
 		t.hidden = p[0] == ' ' || p[0] == '\t'
-		t.behindFrom = bytes.HasPrefix(p, fromWord)
+		t.behindFrom = !t.quoted && bytes.HasPrefix(p, fromWord)
 		if !t.hidden && !t.behindFrom {
 			if _, err := io.WriteString(t.w, t.lines); err != nil {
 				return 0, err

@@ -1,11 +1,13 @@
 package mbox_test
 
 import (
+	"bytes"
 	"io"
 	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"mailmv/formats/mail"
 	"mailmv/formats/mbox"
@@ -117,5 +119,28 @@ func TestKeywordOf(t *testing.T) {
 				t.Errorf("KeywordOf(%q) = %q, want %q", test.label, got, test.want)
 			}
 		})
+	}
+}
+
+// TestStateBeforeQuotedFrom: state stands right behind the From_ line, also of a message that begins with such a line itself: Thunderbird
+// reads no further than a ">From " in that place.
+func TestStateBeforeQuotedFrom(t *testing.T) {
+	for _, d := range []mbox.Dialect{mbox.MboxO, mbox.MboxRD} {
+		var b bytes.Buffer
+		w, err := mbox.NewWriter(&b, 0, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := "From me Fri Jan  2 03:04:05 2004\r\nSubject: x\r\n\r\nbody\r\n"
+		if _, err := w.Append(time.Unix(1e9, 0), mbox.Shown{Flags: mail.Seen}, strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.SplitAfter(b.String(), "\n")
+		if lines[1] != "Status: RO\n" || lines[3] != ">"+strings.ReplaceAll(text[:strings.Index(text, "\n")+1], "\r", "") {
+			t.Errorf("%v: %q", d, b.String())
+		}
 	}
 }

@@ -96,7 +96,7 @@ type letter struct {
 
 // encode writes what stands behind the From_ line.
 func (m *letter) encode(e *encoder) error {
-	top := &topper{w: e.w, lines: m.top}
+	top := &topper{w: e.w, lines: m.top, quoted: e.quote == MboxO}
 	e.w = top
 	own := &ownKeeper{w: e}
 	if _, err := m.body.WriteTo(own); err != nil {
