@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"mailmv/formats/header"
 	"mailmv/formats/mail"
 	"mailmv/formats/mbox"
 )
@@ -150,13 +151,17 @@ func (b *box) fetch(got *mail.Fetched) error {
 	return nil
 }
 
-// ownFieldsMax is more than such fields take, with all the keywords one can give.
+// ownFieldsMax is more than such fields take as a rule.
 const ownFieldsMax = 8 << 10
 
 // skipOwnFields begins the message behind the fields that Thunderbird, or an archive of ours, has put on top of it.
 func (b *box) skipOwnFields(got *mail.Fetched) error {
 	br := bufio.NewReaderSize(got.Body, ownFieldsMax)
 	head, err := br.Peek(ownFieldsMax)
+	if err == nil && header.End(head) < 0 { // more keywords than anybody gives, or a long header
+		br = bufio.NewReaderSize(br, mbox.OwnFieldsMax)
+		head, err = br.Peek(mbox.OwnFieldsMax)
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}

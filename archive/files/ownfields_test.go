@@ -24,7 +24,7 @@ func TestThunderbirdsOwnFields(t *testing.T) {
 			var text strings.Builder
 			var want []string
 			for i, l := range letters {
-				for _, head := range []string{own, "", strings.Replace(own, "0001", "0000", 1)} {
+				for _, head := range []string{own, "", strings.Replace(own, "0001", "0000", 1), strings.Replace(own, "X-UIDL: 7\n", "", 1), strings.Replace(own, "work", strings.Repeat("word ", 4<<10), 1)} {
 					if head == "" && i == 2 {
 						continue
 					}

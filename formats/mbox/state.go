@@ -26,9 +26,10 @@ type State struct {
 	// Labels are Gmail's (X-Gmail-Labels), decoded, those for state included. The others are in Keywords too, as KeywordOf writes
 	// them.
 	Labels []string
-	// Expunged: a ghost. Thunderbird deleted the message and has not compacted the file (0x0008).
+	// Expunged: a ghost. Thunderbird deleted the message and has not compacted the file (0x0008). So it is only where Thunderbird's
+	// fields are on top of the message: further down a sender may have written them.
 	Expunged bool
-	// Partial: only header and first lines were fetched by Thunderbird (0x0400).
+	// Partial: only header and first lines were fetched by Thunderbird (0x0400). As with Expunged only its fields on top count.
 	Partial bool
 	// Internal: the folder's own data, kept by Pine or UW IMAP in the file's first message. It is not mail.
 	Internal bool
@@ -112,9 +113,11 @@ type harvest struct {
 	fromUW bool
 	keep   bool
 	imap   bool
+	below  bool // another field than Thunderbird's has gone before
 }
 
 func (h *harvest) field(f header.Field) {
+	h.below = h.below || !byMozilla(f.Name)
 	if len(f.Name) == 0 || bytes.IndexByte([]byte("scxfSCXF"), f.Name[0]) < 0 {
 		return
 	}
@@ -241,8 +244,8 @@ func (h *harvest) mozilla(v string) {
 	st := &h.m.State
 	st.Told = true
 	st.Flags |= [...]mail.Flags{0, mail.Seen}[n&1] | [...]mail.Flags{0, mail.Answered}[n>>1&1] | [...]mail.Flags{0, mail.Flagged}[n>>2&1]
-	st.Expunged = n&0x0008 != 0
-	st.Partial = n&0x0400 != 0
+	st.Expunged = n&0x0008 != 0 && !h.below
+	st.Partial = n&0x0400 != 0 && !h.below
 	if n&0x1000 != 0 {
 		st.add("$Forwarded")
 	}
