@@ -120,6 +120,20 @@ type Proof struct {
 	Elapsed time.Duration
 }
 
+// Holds tells whether nothing is missing, different or unread, and no folder is absent.
+func (p Proof) Holds() bool { return p.ProofCounts.Holds() && p.Absent() == 0 }
+
+// Absent is how many folders of the destination are not there.
+func (p Proof) Absent() int {
+	absent := map[mail.Path]bool{}
+	for _, f := range p.Folders {
+		if f.Absent {
+			absent[f.To] = true
+		}
+	}
+	return len(absent)
+}
+
 // Verify proves that every message of the sources is in the sink. It reads both sides, believes no journal, and
 // changes nothing. Two messages that are alike need two copies, but with DropTwins one in any folder will do. Of r it uses what a dry run uses, and Ignore.
 func (r Run) Verify(ctx context.Context) (Proof, error) {

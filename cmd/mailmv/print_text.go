@@ -28,9 +28,7 @@ func (p *textPrinter) event(e migrate.Event) error {
 			return p.a.screen.line(p.a.stdout, p.a.finding(e))
 		}
 	case migrate.FolderAbsent:
-		if e.Messages > 0 || p.a.opts.verbose {
-			return p.a.screen.line(p.a.stdout, p.a.absent(e))
-		}
+		return p.a.screen.line(p.a.stdout, p.a.absent(e))
 	case migrate.Kept:
 		if p.a.opts.verbose {
 			return p.a.screen.line(p.a.stdout, fmt.Sprintf("%-9s %8s  %s  (%s)", "kept", "", p.a.foreign(messageURL(e.Source, e.Ref)), p.a.foreign(e.Reason)))

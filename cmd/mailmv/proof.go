@@ -157,7 +157,7 @@ func (a *app) absent(e migrate.FolderAbsent) string {
 		text += fmt.Sprintf(" for %q", a.foreign(string(e.Folder)))
 	}
 	if e.Messages == 0 {
-		return text + ": it holds no mail at the source"
+		return text + ": no mail was to be in it"
 	}
 	return text + ": " + mail.Count(e.Messages, "message", "messages")
 }

@@ -12,15 +12,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mailmv/formats/mail"
 	"mailmv/migrate"
 )
 
-const verifyLong = `Prove that every message of FROM is in TO, in the folder where it belongs: its octets, its date of receipt, its flags and
-keywords. Both sides are read; no journal is believed and nothing is changed. What is missing or differs is listed by
-folder, date, sender and subject, with the reason. Octets that servers are known to alter (line ends, NUL) count as
-present. Two messages that are alike need two copies. A date that the source does not keep is found in the header, and may
-then be ten minutes from the one at TO. The date of a message in an archive is the one that other programs see: that of its
-file, or of its From_ line; so are its keywords: what the letters in its file's name and "dovecot-keywords" tell. More flags and keywords at TO are no difference.
+const verifyLong = `Prove that every message of FROM is in TO, in the folder where it belongs: its octets, its date of
+receipt, its flags and keywords. Both sides are read; no journal is believed and nothing is changed. What is missing or
+differs is listed by folder, date, sender and subject, with the reason. Octets that servers are known to alter (line ends,
+NUL) count as present. Two messages that are alike need two copies. A folder that is not there is told too, also where no
+mail was to be in it. A date that the source does not keep is found in the header, and may then be ten minutes from the
+one at TO. The date of a message in an archive is the one that other programs see: that of its file, or of its From_ line;
+so are its keywords: what the letters in its file's name and "dovecot-keywords" tell. More flags and keywords at TO are no
+difference.
 
 With --receipt the proof is written to a file: a line for each message with its sums, date, flags, keywords and where it
 is, and a last line with the sum of all. It is written only where everything is proven, and never over another file.
@@ -169,7 +172,11 @@ func unproven(proof migrate.Proof, err, kind error) error {
 	if err != nil || proof.Holds() {
 		return nil
 	}
-	return fmt.Errorf("%w: %d missing, %d differ, %d could not be read", kind, proof.Missing, proof.Differs, proof.Unread)
+	folders := ""
+	if n := proof.Absent(); n > 0 {
+		folders = fmt.Sprintf(", %s not there", mail.Count(n, "folder is", "folders are"))
+	}
+	return fmt.Errorf("%w: %d missing, %d differ, %d could not be read%s", kind, proof.Missing, proof.Differs, proof.Unread, folders)
 }
 
 // proven ends a proof: with a receipt where all is proven, and with the report.
