@@ -21,6 +21,7 @@ type verification struct {
 	// words are the keywords of the sink's folder that is being listed, by UID. Most messages share theirs.
 	words  map[uint32][]string
 	shared map[string][]string
+	apart  Aspects
 }
 
 // hear notes the keywords of a message in the sink.
@@ -69,14 +70,29 @@ func (s *snapshot) facts(c heldCopy) facts {
 // it wrote the header first, and then stored. A wrong zone is a quarter of an hour at least.
 const slack = 10 * time.Minute
 
-// lost says in words what of f is not in kept.
+// apart tells in what of all that is compared kept is not as f.
+func (f facts) apart(kept facts, ignore Aspects) (apart Aspects) {
+	if ignore&Dates == 0 && !f.sameDate(kept) && !(ignore&laterDates != 0 && kept.date.Before(f.date)) {
+		apart |= Dates
+	}
+	if f.flags&^kept.flags != 0 && ignore&SystemFlags == 0 {
+		apart |= SystemFlags
+	}
+	if len(f.lostKeywords(kept, ignore)) > 0 {
+		apart |= Keywords
+	}
+	return apart
+}
+
+// lost says in words what of f is not in kept, but for keywords.
 func (f facts) lost(kept facts, ignore Aspects) []string {
 	var wrong []string
-	if ignore&Dates == 0 && !f.sameDate(kept) && !(ignore&laterDates != 0 && kept.date.Before(f.date)) {
+	apart := f.apart(kept, ignore|Keywords)
+	if apart&Dates != 0 {
 		wrong = append(wrong, fmt.Sprintf("its date is %s, not %s", utcText(kept.date), utcText(f.date)))
 	}
-	if gone := f.flags &^ kept.flags; gone != 0 && ignore&SystemFlags == 0 {
-		wrong = append(wrong, "without "+gone.String())
+	if apart&SystemFlags != 0 {
+		wrong = append(wrong, "without "+(f.flags&^kept.flags).String())
 	}
 	return wrong
 }
@@ -122,7 +138,7 @@ const (
 
 func (f facts) fits(kept facts, ignore Aspects) fit {
 	switch {
-	case len(f.lost(kept, ignore))+len(f.lostKeywords(kept, ignore)) == 0:
+	case f.apart(kept, ignore) == 0:
 		if f.flags == kept.flags && len(f.keywords) == len(kept.keywords) {
 			return fitsExactly
 		}
@@ -160,7 +176,7 @@ func (v *verification) judge(ctx context.Context, x *runner, m *move, u unproven
 	}
 	e := Verified{Message: u.Message, To: m.refOf(c.uid), Finding: Proven, Reason: hit.reason, Sums: u.sums, Kept: hit.kept, KeptDate: kept.date}
 	if len(wrong) > 0 {
-		e.Finding, e.Reason = Differs, strings.Join(wrong, ", ")
+		e.Finding, e.Reason, e.Apart = Differs, strings.Join(wrong, ", "), u.apart(kept, x.Ignore)
 	}
 	v.tell(x, m, e, hit.octets)
 }
@@ -266,7 +282,7 @@ func (v *verification) conclude(x *runner, u unproven) {
 	if like := append(equal, other...); len(like) > 0 {
 		c := &m.snap.copies[like[0]]
 		c.taken = true
-		e.To, e.Finding = m.refOf(c.uid), Differs
+		e.To, e.Finding, e.Apart = m.refOf(c.uid), Differs, Content
 		switch why := m.snap.unread[c.uid]; {
 		case why != "":
 			e.Reason = "what is there cannot be read: " + why
@@ -301,6 +317,7 @@ func (v *verification) tell(x *runner, m *move, e Verified, octets likeness) {
 		p.countLike(octets)
 	case Differs:
 		p.Differs++
+		v.apart |= e.Apart
 	case Missing:
 		p.Missing++
 	}

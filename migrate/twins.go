@@ -259,6 +259,7 @@ func (c *carrier) verifyTwins(ctx context.Context, batch []*parcel) ([]*parcel, 
 			wrong = append(wrong, keywordText(gone))
 		}
 		if len(wrong) > 0 {
+			e.Apart = p.facts().apart(kept.facts, c.Ignore|Dates)
 			e.Finding, e.Reason = Differs, fmt.Sprintf("%s: %s", sameText(ref), strings.Join(wrong, ", "))
 		}
 		c.verify.settle(c.runner, c.m, p.key, p.Message)

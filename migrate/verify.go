@@ -40,6 +40,7 @@ const (
 	Dates Aspects = 1 << iota
 	SystemFlags
 	Keywords
+	Content    // the octets: never left out, and only told of
 	laterDates // where the copy's is earlier: it may be that of a twin
 )
 
@@ -50,6 +51,7 @@ type Verified struct {
 	To      mail.Ref     // zero Ref.ID where it is missing
 	Finding Finding
 	Reason  string
+	Apart   Aspects // where it Differs: in what
 	// Where it is Proven: its sums, those of the copy, which is another where the destination alters mail, and the
 	// copy's date.
 	Sums     dedupe.Sums
@@ -117,6 +119,7 @@ type FolderProof struct {
 type Proof struct {
 	ProofCounts
 	Folders []FolderProof
+	Apart   Aspects // of all that differ: in what
 	Elapsed time.Duration
 }
 
@@ -159,6 +162,7 @@ func (r Run) Verify(ctx context.Context) (Proof, error) {
 		p.Folders = append(p.Folders, f)
 		p.plus(f.ProofCounts)
 	}
+	p.Apart = x.verify.apart
 	p.Elapsed = x.Now().Sub(x.start)
 	if err == nil && !p.Balanced() {
 		err = ErrBalance

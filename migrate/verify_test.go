@@ -46,26 +46,27 @@ func (b *bench) verify(told func(Verified)) (Proof, error) {
 
 func TestVerify(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		harm func(b *bench)
-		want ProofCounts
-		says string
+		name  string
+		harm  func(b *bench)
+		want  ProofCounts
+		apart Aspects
+		says  string
 	}{
-		{"all is well", func(*bench) {}, ProofCounts{Seen: 12, Present: 12}, ""},
-		{"one removed", func(b *bench) { b.sink.Drop(mail.Inbox, "3") }, ProofCounts{Seen: 12, Present: 11, Missing: 1}, "missing first of an id: nothing like it is there"},
-		{"one of two twins removed", func(b *bench) { b.sink.Drop(mail.Inbox, "5") }, ProofCounts{Seen: 12, Present: 11, Missing: 1}, "missing twin"},
-		{"one octet", func(b *bench) { b.sink.Messages(mail.Inbox)[7].Octets[20] ^= 1 }, ProofCounts{Seen: 12, Present: 11, Differs: 1}, "differs message 7: its octets differ"},
-		{"one flag", func(b *bench) { setAt(b.t, b.sink, 8, 0, mail.Flagged) }, ProofCounts{Seen: 12, Present: 11, Differs: 1}, `differs message 8: without \Flagged`},
+		{"all is well", func(*bench) {}, ProofCounts{Seen: 12, Present: 12}, 0, ""},
+		{"one removed", func(b *bench) { b.sink.Drop(mail.Inbox, "3") }, ProofCounts{Seen: 12, Present: 11, Missing: 1}, 0, "missing first of an id: nothing like it is there"},
+		{"one of two twins removed", func(b *bench) { b.sink.Drop(mail.Inbox, "5") }, ProofCounts{Seen: 12, Present: 11, Missing: 1}, 0, "missing twin"},
+		{"one octet", func(b *bench) { b.sink.Messages(mail.Inbox)[7].Octets[20] ^= 1 }, ProofCounts{Seen: 12, Present: 11, Differs: 1}, Content, "differs message 7: its octets differ"},
+		{"one flag", func(b *bench) { setAt(b.t, b.sink, 8, 0, mail.Flagged) }, ProofCounts{Seen: 12, Present: 11, Differs: 1}, SystemFlags, `differs message 8: without \Flagged`},
 		{"one date", func(b *bench) {
 			m := b.sink.Messages(mail.Inbox)[9]
 			b.sink.Drop(mail.Inbox, m.ID)
 			m.ID, m.InternalDate = "", m.InternalDate.Add(time.Hour)
 			b.sink.Put(mail.Inbox, m)
-		}, ProofCounts{Seen: 12, Present: 11, Differs: 1}, "differs message 9: its date is 2004-01-02T03:04:05Z, not 2004-01-02T02:04:05Z"},
-		{"the folder", func(b *bench) { b.sink.Delete(mail.Inbox) }, ProofCounts{Seen: 12, Missing: 12}, "missing "},
+		}, ProofCounts{Seen: 12, Present: 11, Differs: 1}, Dates, "differs message 9: its date is 2004-01-02T03:04:05Z, not 2004-01-02T02:04:05Z"},
+		{"the folder", func(b *bench) { b.sink.Delete(mail.Inbox) }, ProofCounts{Seen: 12, Missing: 12}, 0, "missing "},
 		{"one more", func(b *bench) {
 			b.sink.Put(mail.Inbox, memstore.Message{Octets: []byte(letter("x", someDate, "extra"))})
-		}, ProofCounts{Seen: 12, Present: 12, Extra: 1}, ""},
+		}, ProofCounts{Seen: 12, Present: 12, Extra: 1}, 0, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBench(t, samples(12)...)
@@ -80,6 +81,9 @@ func TestVerify(t *testing.T) {
 			}
 			if text := strings.Join(found, "\n"); !strings.Contains(text, test.says) || test.says == "" && text != "" {
 				t.Errorf("says %q, want %q", text, test.says)
+			}
+			if got.Apart != test.apart {
+				t.Errorf("apart in %b, want %b", got.Apart, test.apart)
 			}
 			if len(b.sink.Messages(mail.Inbox)) != held {
 				t.Error("verify changed the sink")

@@ -109,7 +109,7 @@ var outcomes = []struct {
 	{mail.ErrNoFolder, exitFailed, "mailmv list PLACE shows the folders"},
 	{errUnread, exitMessages, "give yourself the right to read it, or name what a link leads to as a place of its own, and run again (--exclude leaves a folder out)"},
 	{errNotStated, exitMessages, "what is missing or differs is listed above; take it from a backup, or where folders were moved since, say where to with --map and --into"},
-	{errNotProven, exitMessages, "mailmv copy with the same places brings what was never copied there, and with --refetch what was copied once and is gone since; what differs is listed above"},
+	{errNotProven, exitMessages, "what is missing or differs is listed above"},
 	{migrate.ErrMessages, exitMessages, "they are listed above; run the same command again to try them once more"},
 	{mail.ErrTooBig, exitFailed, "leave big messages out with --smaller, or have them listed with --on-bad skip"},
 }
@@ -132,8 +132,27 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
+// hinted is an error with a way out of its own.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// withHint gives an error a way out; no error needs none.
+func withHint(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return hinted{err, hint}
+}
+
 // hintFor gives the way out of err, where there is one: the error's own, else that of its kind.
 func hintFor(err error) string {
+	if h := (hinted{}); errors.As(err, &h) {
+		return h.hint
+	}
 	if u := (*usageError)(nil); errors.As(err, &u) {
 		return u.hint
 	}

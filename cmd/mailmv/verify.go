@@ -164,7 +164,28 @@ func (a *app) verify(ctx context.Context, t *trip, o *verifyOptions, r *receiptF
 	if err == nil {
 		a.unknownFolders(&o.folderOptions)
 	}
-	return a.proven(t, proof, errors.Join(err, unproven(proof, err, errNotProven)), r)
+	return a.proven(t, proof, errors.Join(err, withHint(unproven(proof, err, errNotProven), wayOut(t.to, proof))), r)
+}
+
+// wayOut says what brings over what a proof found missing or different, and of what nothing does.
+func wayOut(to place, p migrate.Proof) string {
+	var ways []string
+	if p.Missing+p.Absent() > 0 {
+		ways = append(ways, "mailmv copy with the same places brings what was never copied there, and with --refetch what was copied once and is gone since")
+	}
+	if p.Apart&(migrate.Dates|migrate.Keywords) != 0 && to.inFiles() {
+		ways = append(ways, "mailmv check --repair sets back dates and names of keywords that another program has changed in an archive")
+	}
+	if p.Apart&(migrate.SystemFlags|migrate.Keywords) != 0 {
+		ways = append(ways, "flags and keywords that changed at the source since come with mailmv copy (--flags follow); those that were taken away at the destination no command brings back")
+	}
+	if p.Apart&migrate.Dates != 0 && !to.inFiles() {
+		ways = append(ways, "no server changes the date of a message that it has")
+	}
+	if p.Apart&(migrate.Dates|migrate.Content) != 0 {
+		ways = append(ways, "of what has another date or other octets, move the copy to another folder: mailmv copy --refetch then brings the message as it is")
+	}
+	return strings.Join(append(ways, "each is listed above"), "; ")
 }
 
 // unproven is the error of a proof that came to its end and does not hold, of that kind.
