@@ -30,8 +30,8 @@ func (s *Store) findBoxes(ctx context.Context, taken namer) ([]shelf, error) {
 		var names []string
 		s.part = part
 		err := s.walk(ctx, []string{part.dir}, func(name string, d fs.DirEntry) error {
-			if strings.EqualFold(path.Ext(name), ".msf") {
-				return nil // Thunderbird's index of the folder beside it, which nobody takes for mail
+			if beside[strings.ToLower(path.Base(name))] || strings.EqualFold(path.Ext(name), ".msf") {
+				return nil
 			}
 			why, err := s.sniff(name, d)
 			switch {
@@ -47,6 +47,9 @@ func (s *Store) findBoxes(ctx context.Context, taken namer) ([]shelf, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(names) > 0 {
+			s.noteIMAP(part)
+		}
 		for _, name := range names {
 			short := strings.TrimPrefix(name, part.dir+"/")
 			all = append(all, newBox(s, taken.path(boxLevels(short, part.utf7)), name))
@@ -54,6 +57,16 @@ func (s *Store) findBoxes(ctx context.Context, taken namer) ([]shelf, error) {
 	}
 	s.notes.flush(s.tree.at)
 	return all, nil
+}
+
+// beside are files that Thunderbird keeps beside its folders, as it does an index (.msf), and that nobody takes for mail.
+var beside = map[string]bool{"popstate.dat": true, "msgfilterrules.dat": true, "filterlog.html": true, "junklog.html": true}
+
+// noteIMAP says what is not known of Thunderbird's copies of IMAP folders: 153 writes the same state into each message, and never again.
+func (s *Store) noteIMAP(p part) {
+	if p.utf7 {
+		s.notes.say("%s: Thunderbird writes no state into its copies of IMAP folders: what was read or starred is not known, and most count as read; take them from the server where that is still there", path.Join(s.tree.at, p.dir))
+	}
 }
 
 // oneBox takes the file that was given, which has to be an mbox.

@@ -45,7 +45,8 @@ func findLite(ctx context.Context, s *Store) ([]shelf, error) {
 		case err != nil:
 			return nil, err
 		default:
-			if levels, ok := inPart(parts, f); ok {
+			if levels, part, ok := inPart(parts, f); ok {
+				s.noteIMAP(part)
 				all = append(all, newLite(s, taken.path(levels), f))
 			}
 		}
@@ -55,22 +56,22 @@ func findLite(ctx context.Context, s *Store) ([]shelf, error) {
 }
 
 // inPart gives the levels of the path that a Maildir has within one of the parts that are read.
-func inPart(parts []part, f *maildir.Folder) (levels []string, ok bool) {
+func inPart(parts []part, f *maildir.Folder) (levels []string, of part, ok bool) {
 	for _, p := range parts {
 		short, ok := strings.CutPrefix(f.Dir, p.dir+"/")
 		switch {
 		case !ok && p.dir != ".":
 			continue
 		case f.Dir == ".":
-			return nil, true
+			return nil, p, true
 		case strings.HasPrefix(f.Dir, ".") || strings.Contains(f.Dir, "/."): // Maildir++
-			return strings.Split(strings.TrimPrefix(string(f.Path), p.dir+"/"), "/"), true
+			return strings.Split(strings.TrimPrefix(string(f.Path), p.dir+"/"), "/"), p, true
 		case ok:
-			return boxLevels(short, p.utf7), true
+			return boxLevels(short, p.utf7), p, true
 		}
-		return boxLevels(f.Dir, p.utf7), true
+		return boxLevels(f.Dir, p.utf7), p, true
 	}
-	return nil, false
+	return nil, part{}, false
 }
 
 func newLite(s *Store, at mail.Path, f *maildir.Folder) *letters {

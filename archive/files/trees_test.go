@@ -29,14 +29,14 @@ func TestFolders(t *testing.T) {
 	}{
 		"Thunderbird": {Mboxes, map[string]string{
 			"Inbox": box, "Inbox.msf": "// <!-- <mdb:mork:z v=\"1.4\"/> -->\n", "Inbox.sbd/Bar": box, "Inbox.sbd/Bar.sbd/Baz": box, "Empty": "", "Empty.msf": "x",
-			"Trash.msf": "x", "popstate.dat": "# POP3\n", "filterlog.html": "<html>\n", "nstmp": box, "void": "", "one.eml": eml,
+			"Trash.msf": "x", "popstate.dat": "# POP3\n", "filterlog.html": "<html>\n", "my.dat": "x", "my.html": "<html>\n", "nstmp": box, "void": "", "one.eml": eml,
 		}, []string{"INBOX", "Empty", "INBOX/Bar", "INBOX/Bar/Baz"},
 			[]string{"1 file *.dat", "1 file *.html", "1 copy left over", "1 empty file", "1 file that looks like a single message"}},
 		"Profile": {Mboxes, map[string]string{
 			"prefs.js": "user_pref();\n", "panacea.dat": "x", "Mail/pop.example.org/Inbox": box, "Mail/Local Folders/Old": box, "Mail/imap.example.org/Sent": box,
 			"ImapMail/imap.example.org/Sent": box, "ImapMail/imap.example.org/Entw&APw-rfe": box, "stray": box,
 		}, []string{"Local Folders/Old", "imap.example.org/Entwürfe", "imap.example.org/Sent", "imap.example.org/Sent~2", "pop.example.org/Inbox"},
-			[]string{"a profile of Thunderbird"}},
+			[]string{"a profile of Thunderbird", "ImapMail: Thunderbird writes no state into its copies of IMAP folders"}},
 		"plain tree": {Mboxes, map[string]string{
 			"a.mbox": box, "b/c.mbox": box, "b/d": box, "Old.mbox/mbox": box, "Old.mbox/table_of_contents": "x", ".Foo.directory/Bar": box, "e": "\x01\x01\x01\x01\n" + eml + "\x01\x01\x01\x01\n", "old.mbx": "*mbx*\r\n",
 		}, []string{"Foo/Bar", "Old", "a", "b/c", "b/d", "e"}, []string{"an mbx file of UW IMAP", "1 file that holds no mail"}},
