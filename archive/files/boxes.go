@@ -168,7 +168,7 @@ func (s *Store) head(name string) ([]byte, error) {
 	}
 	head := make([]byte, 8<<10)
 	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !(n > 0 && errors.Is(err, mbox.ErrDamaged)) {
 		return nil, err
 	}
 	return head[:n], nil

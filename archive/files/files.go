@@ -81,6 +81,8 @@ type Store struct {
 	box      *box // whose file is open
 	part     part // that is being looked through
 	unread   []mail.Path
+	damaged  []mail.Path
+	given    string // the place as it was named
 }
 
 // shelf is one folder.
@@ -110,7 +112,7 @@ func Open(path string, kind Kind, notes func(string)) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{finder: find, lite: kind == Lite}
+	s := &Store{finder: find, lite: kind == Lite, given: filepath.Clean(path)}
 	s.notes.tell = notes
 	dir := path
 	switch {
@@ -167,7 +169,7 @@ func (s *Store) survey(ctx context.Context) error {
 	s.unread = nil
 	found, err := s.finder(ctx, s)
 	if err != nil {
-		return &mail.Error{Op: "folders", Place: filepath.Join(s.tree.at, s.only), Err: err}
+		return &mail.Error{Op: "folders", Place: s.given, Err: err}
 	}
 	slices.SortFunc(found, func(a, b shelf) int { return comparePaths(a.path(), b.path()) })
 	s.shelves, s.byPath = found, map[mail.Path]shelf{}
@@ -198,7 +200,7 @@ func (s *Store) find(ctx context.Context, p mail.Path) (shelf, error) {
 	if sh := s.byPath[p]; sh != nil {
 		return sh, nil
 	}
-	return nil, &mail.Error{Op: "open", Place: s.tree.at, Ref: mail.Ref{Folder: p}, Scope: mail.ScopeFolder, Err: mail.ErrNoFolder}
+	return nil, &mail.Error{Op: "open", Place: s.given, Ref: mail.Ref{Folder: p}, Scope: mail.ScopeFolder, Err: mail.ErrNoFolder}
 }
 
 // namer hands out paths, none twice.

@@ -141,5 +141,5 @@ func (s *Store) body(got *mail.Fetched) io.Reader {
 
 // fail says what went wrong with one message, or with a folder.
 func (s *Store) fail(op string, scope mail.Scope, ref mail.Ref, err error) error {
-	return &mail.Error{Op: op, Place: s.tree.at, Ref: ref, Scope: scope, Err: err}
+	return &mail.Error{Op: op, Place: s.given, Ref: ref, Scope: scope, Err: err}
 }

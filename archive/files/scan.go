@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math"
+	"path"
 	"time"
 
 	"mailmv/formats/header"
@@ -18,7 +20,8 @@ type left struct {
 	ghosts, partial, internal int
 	doubts                    mbox.Doubts
 	cut                       bool
-	foreign                   bool // see labels
+	foreign                   bool  // see labels
+	damage                    error // of a packed file, behind its messages that are whole
 }
 
 // quoted says what a dialect would take off a message's octets.
@@ -43,6 +46,10 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 	for e, err := range s.Entries() {
 		if err == nil {
 			err = ctx.Err()
+		}
+		if errors.Is(err, mbox.ErrDamaged) {
+			l.damage = err
+			break
 		}
 		if err != nil {
 			return err
@@ -147,6 +154,14 @@ func (b *box) report(l left) {
 	l.tell(&b.store.notes, where)
 	if l.doubts.N > 0 {
 		b.store.notes.say("%s: %v", where, &l.doubts)
+	}
+	b.store.spoilt(b.at, l.damage)
+	if l.damage != nil {
+		file := b.store.given
+		if b.store.only == "" {
+			file = path.Join(file, b.name)
+		}
+		b.store.notes.say("%s: damaged: the messages that unpack whole are read, and what comes then is left out: %v", file, l.damage)
 	}
 	if l.foreign {
 		b.store.notes.foreign(where)

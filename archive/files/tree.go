@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -197,8 +198,17 @@ func (s *Store) unreadIn(name string) {
 	s.unread = append(s.unread, pathOf(levels))
 }
 
-// Unread tells the folders that Folders had to leave out, whole or in part, since a file or a directory cannot be read.
-func (s *Store) Unread() []mail.Path { return s.unread }
+// Unread tells the folders that Folders had to leave out, whole or in part, since a file or a directory cannot be read, and those of
+// which List found that the file is damaged.
+func (s *Store) Unread() []mail.Path { return slices.Concat(s.unread, s.damaged) }
+
+// spoilt says that the file of a folder is damaged, or is not any more.
+func (s *Store) spoilt(at mail.Path, err error) {
+	s.damaged = slices.DeleteFunc(s.damaged, func(p mail.Path) bool { return p == at })
+	if err != nil {
+		s.damaged = append(s.damaged, at)
+	}
+}
 
 func oddName(t fs.FileMode) string {
 	if t&fs.ModeSymlink != 0 {

@@ -92,7 +92,7 @@ func (s *Scanner) peek(place int64) (b []byte, ended, ok bool) {
 		}
 		before := s.win.before(place)
 		b = s.win.buf[len(before):]
-		return b[:min(len(b), aheadSize)], len(b) <= aheadSize, len(before) > 0 && before[len(before)-1] == '\n'
+		return b[:min(len(b), aheadSize)], len(b) <= aheadSize && s.win.complete(), len(before) > 0 && before[len(before)-1] == '\n'
 	}
 	if s.ra == nil {
 		return nil, false, false

@@ -81,7 +81,7 @@ func (f *File) rewind() error {
 	}
 	br := bufio.NewReaderSize(plain, 64<<10)
 	head, err := br.Peek(64 << 10)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, ErrDamaged) {
 		return err
 	}
 	f.packing, f.mac, f.at = packing, macFile(head), 0

@@ -59,26 +59,22 @@ func (s *Scanner) Dialect() Dialect {
 }
 
 // Entries yields every message in the file's order. An error ends it: ErrNotMbox, ErrUnsupported, or
-// that of the reader.
+// that of the reader, behind the messages that were whole before it: the one in which it lies is none of them.
 func (s *Scanner) Entries() iter.Seq2[*Entry, error] {
 	return func(yield func(*Entry, error) bool) {
 		head := s.win.from(0, aheadSize)
-		if err := cmp.Or(s.win.failed(), Sniff(head)); err != nil {
-			yield(nil, err)
+		if err := Sniff(head); err != nil {
+			yield(nil, cmp.Or(s.win.failed(), err))
 			return
 		}
 		at, err := s.begin()
-		if err := cmp.Or(s.win.failed(), err); err != nil {
-			yield(nil, err)
+		if err != nil {
+			yield(nil, cmp.Or(s.win.failed(), err))
 			return
 		}
 		for at >= 0 {
 			m, next := s.next(at)
-			if err := s.win.failed(); err != nil {
-				yield(nil, fmt.Errorf("at octet %d: %w", s.win.end(), err))
-				return
-			}
-			if m != nil {
+			if m != nil && (next >= 0 || s.win.complete()) {
 				s.signs.add(m)
 				s.dialect = s.signs.dialect(s.dialect)
 				if !yield(&m.Entry, nil) {
@@ -86,6 +82,9 @@ func (s *Scanner) Entries() iter.Seq2[*Entry, error] {
 				}
 			}
 			at = next
+		}
+		if err := s.win.failed(); err != nil {
+			yield(nil, fmt.Errorf("at octet %d: %w", s.win.end(), err))
 		}
 	}
 }
@@ -246,7 +245,7 @@ func behindHole(before []byte) bool {
 // judge decides on the line "From " at place. torn: it is a separator in which the file ends.
 func (s *Scanner) judge(m *found, place int64) (accepted, torn bool) {
 	b := s.win.from(place, aheadSize)
-	ended := s.win.err != nil && len(b) <= aheadSize
+	ended := s.win.complete() && len(b) <= aheadSize
 	line, after := cutLine(b[:min(len(b), aheadSize)])
 	whole := bytes.IndexByte(b[:min(len(b), aheadSize)], '\n') >= 0
 	if !whole && !ended {

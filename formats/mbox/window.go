@@ -2,6 +2,7 @@ package mbox
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -70,6 +71,12 @@ func (w *window) failed() error {
 		return nil
 	}
 	return w.err
+}
+
+// complete tells that the last octet in sight is the last there was to be read.
+func (w *window) complete() bool {
+	d := (*Damage)(nil)
+	return w.err == io.EOF || errors.As(w.err, &d) && d.Behind
 }
 
 func crToLF(b []byte) {
