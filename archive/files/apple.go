@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"path"
 
@@ -33,14 +34,14 @@ func findEMLX(ctx context.Context, s *Store) ([]shelf, error) {
 }
 
 // isEMLX tells why a file is no message of Apple Mail. Of what Apple Mail itself keeps beside messages nothing is said.
-func (s *Store) isEMLX(name string, size int64) (why string, err error) {
+func (s *Store) isEMLX(name string, d fs.DirEntry) (why string, err error) {
 	switch {
 	case emlx.IsMessage(name):
 		return "", nil
 	case emlx.IsOwn(name):
 		return "", errNotMail
 	}
-	why, err = s.isLetter(name, size)
+	why, err = s.isLetter(name, d)
 	if why == "" && err == nil {
 		why = "files that look like single messages (to read them give the place as eml:PATH)"
 	}
@@ -54,7 +55,7 @@ func (k *emlxKind) begin(*letters) {}
 
 func (k *emlxKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
 	return func(yield func(eml.File, error) bool) {
-		for f, err := range emlx.Files(l.store.tree, emlx.Folder{Dirs: []string{dir}}) {
+		for f, err := range emlx.Files(&l.near, emlx.Folder{Dirs: []string{dir}}) {
 			switch base := path.Base(f.Name); {
 			case k.only != "" && base != k.only:
 				continue

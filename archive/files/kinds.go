@@ -28,7 +28,7 @@ func findMH(ctx context.Context, s *Store) ([]shelf, error) {
 	if s.only != "" {
 		return nil, fmt.Errorf("%s: a file is no MH folder", s.only)
 	}
-	return s.findLetters(ctx, &mhKind{}, func(name string, _ int64) (string, error) {
+	return s.findLetters(ctx, &mhKind{}, func(name string, _ fs.DirEntry) (string, error) {
 		base := path.Base(name)
 		switch {
 		case base == ".mh_sequences":
@@ -64,7 +64,7 @@ func (s *Store) findLetters(ctx context.Context, kind letterKind, judge judge) (
 }
 
 // judge tells why a file is no message; errNotMail: nothing is to be said of it.
-type judge func(name string, size int64) (why string, err error)
+type judge func(name string, d fs.DirEntry) (why string, err error)
 
 // letterDirs finds the directories that hold messages. folderOf gives the folder of a directory.
 func (s *Store) letterDirs(ctx context.Context, judge judge, folderOf func(dir string) string) ([]string, error) {
@@ -76,17 +76,10 @@ func (s *Store) letterDirs(ctx context.Context, judge judge, folderOf func(dir s
 		return folderOf(name)
 	}
 	err := s.walkAs(ctx, []string{"."}, folder, func(name string, d fs.DirEntry) error {
-		info, err := d.Info()
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		why := ""
-		if err == nil {
-			why, err = judge(name, info.Size())
-		}
+		why, err := judge(name, d)
 		dir := path.Dir(name)
 		switch {
-		case errors.Is(err, errNotMail):
+		case errors.Is(err, errNotMail), errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			s.unreadable(name, folderOf(dir), err)
 		case why != "":
@@ -102,11 +95,15 @@ func (s *Store) letterDirs(ctx context.Context, judge judge, folderOf func(dir s
 }
 
 // isLetter tells why a file is no message of a tree of .eml files. Names tell, and where they do not, the first octets do.
-func (s *Store) isLetter(name string, size int64) (why string, err error) {
+func (s *Store) isLetter(name string, d fs.DirEntry) (why string, err error) {
 	if eml.IsMessage(name) {
 		return "", nil
 	}
-	if size == 0 {
+	info, err := d.Info()
+	if err != nil {
+		return "", err
+	}
+	if info.Size() == 0 {
 		return "empty files", nil
 	}
 	head, err := s.rawHead(name)
@@ -144,7 +141,7 @@ type emlKind struct {
 func (k *emlKind) begin(*letters) {}
 
 func (k *emlKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
-	return eml.FilesNamed(l.store.tree, dir, func(name string) bool {
+	return eml.FilesNamed(&l.near, dir, func(name string) bool {
 		if k.only != "" {
 			return name == k.only
 		}
@@ -156,7 +153,7 @@ func (k *emlKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
 		if err != nil || !i.Mode().IsRegular() {
 			return false
 		}
-		why, err := l.store.isLetter(full, i.Size())
+		why, err := l.store.isLetter(full, fs.FileInfoToDirEntry(i))
 		return why == "" && err == nil
 	})
 }
@@ -192,7 +189,7 @@ func (k *mhKind) begin(l *letters) {
 
 func (k *mhKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
 	return func(yield func(eml.File, error) bool) {
-		for f, err := range mh.Files(l.store.tree, dir) {
+		for f, err := range mh.Files(&l.near, dir) {
 			if !yield(f.File, err) {
 				return
 			}

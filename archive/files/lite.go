@@ -114,16 +114,14 @@ func (k *liteKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
 		if dir == l.dirs[0] {
 			k.others = map[string]string{}
 		}
-		entries, err := fs.ReadDir(l.store.tree, dir)
-		if errors.Is(err, fs.ErrNotExist) && dir != l.dirs[0] {
-			return // Thunderbird's have no new
-		}
-		if err != nil {
-			yield(eml.File{Name: dir}, err)
-			return
-		}
-		slices.SortFunc(entries, func(a, b fs.DirEntry) int { return maildir.Compare(a.Name(), b.Name()) })
-		for _, e := range entries {
+		for e, err := range l.near.Entries(dir, maildir.Compare) {
+			if errors.Is(err, fs.ErrNotExist) && dir != l.dirs[0] {
+				return // Thunderbird's have no new
+			}
+			if err != nil {
+				yield(eml.File{Name: dir}, err)
+				return
+			}
 			if e.Name()[0] == '.' {
 				continue
 			}

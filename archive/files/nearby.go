@@ -3,6 +3,7 @@ package files
 import (
 	"io"
 	"io/fs"
+	"iter"
 	"path"
 
 	"mailmv/formats/eml"
@@ -55,6 +56,18 @@ func (n *nearby) regular(name string) (eml.File, error) {
 		}
 	}
 	return n.tree.regular(name)
+}
+
+// Entries is tree.Entries, and what its entries tell of files costs less.
+func (n *nearby) Entries(dir string, compare func(a, b string) int) iter.Seq2[fs.DirEntry, error] {
+	return n.tree.entries(dir, compare, func(name string) (fs.FileInfo, error) {
+		if r := n.reading(name); r != nil {
+			if i, err := r.Lstat(entryOf(name)); err == nil {
+				return i, nil
+			}
+		}
+		return n.tree.root.Lstat(name)
+	})
 }
 
 func entryOf(name string) maildir.Entry {

@@ -103,7 +103,7 @@ func (s *Store) walk(ctx context.Context, dirs []string, visit func(name string,
 // walkAs is walk where folderOf tells the folder that a file, or a directory, belongs to.
 func (s *Store) walkAs(ctx context.Context, dirs []string, folderOf func(name string, isDir bool) string, visit func(name string, d fs.DirEntry) error) error {
 	for _, dir := range dirs {
-		err := fs.WalkDir(s.tree, dir, func(name string, d fs.DirEntry, err error) error {
+		err := s.tree.walk(dir, nil, func(name string, d fs.DirEntry, err error) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

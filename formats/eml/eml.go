@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"iter"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,19 +66,47 @@ func Files(fsys fs.FS, dir string) iter.Seq2[File, error] {
 	return FilesNamed(fsys, dir, IsMessage)
 }
 
+// Lister is a file system that yields what is in a directory in any order wanted, and need not hold it all. An error comes alone.
+type Lister interface {
+	Entries(dir string, compare func(a, b string) int) iter.Seq2[fs.DirEntry, error]
+}
+
 // FilesNamed is Files for another choice of names.
 func FilesNamed(fsys fs.FS, dir string, choose func(name string) bool) iter.Seq2[File, error] {
+	return FilesBy(fsys, dir, choose, strings.Compare)
+}
+
+// FilesBy is FilesNamed for another order.
+func FilesBy(fsys fs.FS, dir string, choose func(name string) bool, compare func(a, b string) int) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
-		entries, err := fs.ReadDir(fsys, dir)
-		if err != nil {
-			yield(File{Name: dir}, err)
-			return
-		}
-		for _, e := range entries {
+		for e, err := range entries(fsys, dir, compare) {
+			if err != nil {
+				yield(File{Name: dir}, err)
+				return
+			}
 			if !choose(e.Name()) {
 				continue
 			}
 			if f, err := fileOf(path.Join(dir, e.Name()), e); !errors.Is(err, fs.ErrNotExist) && !yield(f, err) {
+				return
+			}
+		}
+	}
+}
+
+func entries(fsys fs.FS, dir string, compare func(a, b string) int) iter.Seq2[fs.DirEntry, error] {
+	if l, ok := fsys.(Lister); ok {
+		return l.Entries(dir, compare)
+	}
+	return func(yield func(fs.DirEntry, error) bool) {
+		all, err := fs.ReadDir(fsys, dir)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		slices.SortFunc(all, func(a, b fs.DirEntry) int { return compare(a.Name(), b.Name()) })
+		for _, e := range all {
+			if !yield(e, nil) {
 				return
 			}
 		}

@@ -11,8 +11,8 @@ import (
 	"io/fs"
 	"iter"
 	"path"
-	"slices"
 	"strconv"
+	"strings"
 
 	"mailmv/formats/eml"
 )
@@ -41,18 +41,10 @@ func Folders(fsys fs.FS) iter.Seq2[string, error] { return eml.FoldersWith(fsys,
 // a number for their name excepted: those are folders.
 func Files(fsys fs.FS, dir string) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
-		var all []File
-		for f, err := range eml.FilesNamed(fsys, dir, isMessage) {
+		byNumber := func(a, b string) int { return cmp.Or(cmp.Compare(number(a), number(b)), strings.Compare(a, b)) }
+		for f, err := range eml.FilesBy(fsys, dir, isMessage, byNumber) {
 			n := number(path.Base(f.Name))
-			if err == nil {
-				all = append(all, File{File: f, Number: n})
-			} else if !isDir(fsys, f.Name, n) && !yield(File{File: f, Number: n}, err) {
-				return
-			}
-		}
-		slices.SortFunc(all, func(a, b File) int { return cmp.Compare(a.Number, b.Number) })
-		for _, f := range all {
-			if !yield(f, nil) {
+			if (err == nil || !isDir(fsys, f.Name, n)) && !yield(File{File: f, Number: n}, err) {
 				return
 			}
 		}
