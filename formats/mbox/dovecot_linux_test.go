@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -73,11 +74,12 @@ func (d *dovecot) adm(stdin string, args ...string) string {
 
 func TestDovecotReadsWhatWeWrite(t *testing.T) {
 	d := newDovecot(t)
+	messages := slices.Concat(nasty[6:20], fromInHeader)
 	for _, dialect := range written {
-		content, _ := write(t, dialect, 100, nasty[6:20]...)
+		content, _ := write(t, dialect, 100, messages...)
 		name := dialect.String()
 		d.put(name, content)
-		if got, want := d.adm("", "mailbox", "status", "messages", name), fmt.Sprintf("%s messages=%d\n", name, len(nasty[6:20])); got != want {
+		if got, want := d.adm("", "mailbox", "status", "messages", name), fmt.Sprintf("%s messages=%d\n", name, len(messages)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // behind a CR as it stands.
 type encoder struct {
 	w      io.Writer
-	quote  Dialect // MboxRD, MboxO, or no quoting
+	quote  Dialect // MboxRD, MboxO; MboxCL2: in the header alone, where no Content-Length tells what a line is
 	add    bool    // write the ">" (else w does)
 	note   Note
 	read   int64 // octets, as they will be read
@@ -21,6 +21,8 @@ type encoder struct {
 	cr     bool  // a CR, not yet written
 	crcr   bool  // the octet before cr is one too
 	within bool  // inside a line
+	blank  bool  // nothing but one CR is in it
+	inBody bool
 	err    error
 }
 
@@ -79,6 +81,11 @@ func (e *encoder) fromLine() {
 	if e.quote == MboxRD && e.add || e.quote == MboxO && e.gts == 0 && e.add {
 		e.put([]byte(">"))
 	}
+	if e.quote == MboxCL2 && e.gts == 0 && !e.inBody { // readers of this dialect undo no quoting
+		e.put([]byte(">"))
+		e.edit(Edit{At: e.read, Drop: 1})
+		e.read++
+	}
 	if e.quote == MboxO && e.gts == 1 { // its own ">" will be taken for quoting
 		e.read--
 		e.edit(Edit{At: e.read, Put: ">"})
@@ -90,6 +97,7 @@ func (e *encoder) text(b []byte) {
 	if len(b) == 0 {
 		return
 	}
+	e.blank = !e.within && len(b) == 1 && b[0] == '\r'
 	e.within = true
 	beforeLast := byte(0)
 	if e.cr {
@@ -127,7 +135,8 @@ func (e *encoder) lineEnd() {
 		e.put([]byte("\n"))
 		e.read += 2
 	}
-	e.cr, e.gts, e.within = false, 0, false
+	e.inBody = e.inBody || !e.within || e.blank
+	e.cr, e.gts, e.within, e.blank = false, 0, false, false
 }
 
 // finish ends the last line if it has no end.

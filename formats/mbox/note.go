@@ -29,7 +29,7 @@ type Note struct {
 // Edit takes away or puts back octets at one place.
 type Edit struct {
 	At   int64
-	Drop int64  // this many were added: a final line end, a Content-Length field
+	Drop int64  // this many were added: a final line end, the ">" of mboxcl2 before "From " in a header
 	Put  string // these were lost: a ">" that mboxo cannot tell from its own
 }
 

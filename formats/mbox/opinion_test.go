@@ -65,6 +65,17 @@ func latin1(s string) string {
 
 func lf(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
+// Python counts as many messages as were written, whatever their headers hold, in every dialect.
+func TestPythonCountsWhatWeWrite(t *testing.T) {
+	for _, d := range written {
+		content, _ := write(t, d, 100, fromInHeader...)
+		out := python(t, pythonReads, "", open(t, content).Name())
+		if n := bytes.Count(out, []byte("\n")); n != len(fromInHeader) {
+			t.Errorf("%v: %d messages, want %d", d, n, len(fromInHeader))
+		}
+	}
+}
+
 // Python splits at every line "From " and undoes no quoting: in the dialects that quote it must find our very messages.
 func TestPythonReadsWhatWeWrite(t *testing.T) {
 	for _, d := range []mbox.Dialect{mbox.MboxRD, mbox.MboxO} {

@@ -11,6 +11,16 @@ import (
 	"mailmv/formats/mbox"
 )
 
+// fromInHeader are messages with lines in their headers that look like the beginning of another message.
+var fromInHeader = []string{
+	"Return-Path: <a@example.org>\r\nFrom a@b Fri Jan  2 03:04:05 2004\r\nSubject: one\r\n\r\nbody\r\n",
+	"From a@b Fri Jan  2 03:04:05 2004\r\nFrom a@b Fri Jan  2 03:04:05 2004\r\nSubject: two\r\nFrom a@b Fri Jan  2 03:04:05 2004\r\nTo: c\r\nFrom a@b Fri Jan  2 03:04:05 2004\r\n\r\nbody\r\n",
+	"Subject: bare\nFrom a@b Fri Jan  2 03:04:05 2004\nTo: c\r\n\r\nbody\r\n",
+	"Subject: quoted\r\n>From a@b Fri Jan  2 03:04:05 2004\r\n>>From a@b Fri Jan  2 03:04:05 2004\r\n\r\nbody\r\n",
+	"Subject: no end\r\nFrom a@b Fri Jan  2 03:04:05 2004\r\nTo: c",
+	"Subject: odd line\r\n\r\r\nFrom a@b Fri Jan  2 03:04:05 2004\r\n\r\nbody\r\n",
+}
+
 // nasty holds messages that mbox programs are known to damage.
 var nasty = []string{
 	"",
@@ -89,9 +99,9 @@ func checkLaw(t *testing.T, d mbox.Dialect, piece int, messages []string) {
 func TestRoundTripIsExact(t *testing.T) {
 	for _, d := range written {
 		for _, piece := range []int{1 << 20, 1, 7} {
-			messages := nasty
+			messages := slices.Concat(nasty, fromInHeader)
 			if d == mbox.MboxCL2 {
-				messages = slices.DeleteFunc(slices.Clone(nasty), notForCL2)
+				messages = slices.DeleteFunc(messages, notForCL2)
 			}
 			t.Run(fmt.Sprintf("%v in pieces of %d", d, piece), func(t *testing.T) { checkLaw(t, d, piece, messages) })
 		}
@@ -110,6 +120,7 @@ func TestCannotHold(t *testing.T) {
 	}{
 		"mboxcl2, header of a megabyte": {mbox.MboxCL2, "A: " + strings.Repeat("x", 1<<20)},
 		"mboxo, line of 20 MB":          {mbox.MboxO, "A: b\r\n\r\n" + strings.Repeat("x", 20<<20)},
+		"mboxcl2, 5,000 in the header":  {mbox.MboxCL2, strings.Repeat("From x\r\n", 5000)},
 		"mboxo, 5,000 quoted lines":     {mbox.MboxO, "A: b\r\n\r\n" + strings.Repeat(">From x\r\n", 5000)},
 	} {
 		w, err := mbox.NewWriter(io.Discard, 0, c.d)
@@ -133,6 +144,17 @@ func TestNoteIsForTheOddOnes(t *testing.T) {
 	}
 }
 
+// In mboxcl2 "From " is quoted within a header alone, and what was so is left.
+func TestMboxCL2QuotesInHeaders(t *testing.T) {
+	content, sent := write(t, mbox.MboxCL2, 100, "A: b\r\nFrom x\r\n>From y\r\n\r\nFrom z\r\n")
+	if !strings.HasSuffix(content, "A: b\n>From x\n>From y\n\nFrom z\n\n") {
+		t.Errorf("got %q", content)
+	}
+	if note := sent[0].Note.String(); note != "s,6-1" {
+		t.Errorf("note %q", note)
+	}
+}
+
 func TestWrittenForm(t *testing.T) {
 	content, _ := write(t, mbox.MboxRD, 100, "Return-Path: <me@example.org>\r\n\r\nFrom a\r\n>From b\r\n", "Subject: x\r\n\r\nend")
 	want := "From me@example.org Sun Feb 29 23:59:58 2004\nStatus: RO\nX-Status: F   \nX-Mozilla-Keys: $label1\nReturn-Path: <me@example.org>\n\n>From a\n>>From b\n\n" +
@@ -148,7 +170,7 @@ func TestWrittenForm(t *testing.T) {
 }
 
 func FuzzRoundTrip(f *testing.F) {
-	for _, m := range nasty {
+	for _, m := range slices.Concat(nasty, fromInHeader) {
 		if len(m) < 10000 {
 			f.Add([]byte(m+"|Subject: other\r\n\r\nx\r\n"), uint8(0), uint8(3))
 		}
