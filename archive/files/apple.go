@@ -89,7 +89,7 @@ func (k *emlxKind) open(l *letters, f eml.File) (mail.Message, letter, error) {
 	if err != nil {
 		return m, letter{}, err
 	}
-	from := letter{Reader: in, Closer: in, received: in.Received}
+	from := letter{Reader: in, Closer: in, received: in.Received, changed: in.Changed}
 	head := make([]byte, 4<<10)
 	n, err := io.ReadFull(in, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -3,13 +3,15 @@ package files
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"math"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"mailmv/formats/maildir"
 )
 
 // Entries yields what is in a directory, in the order that compare makes of the names. It keeps little more than the names: there
@@ -39,30 +41,21 @@ func (t *tree) entries(dir string, compare func(a, b string) int, lstat func(str
 	}
 }
 
-// piece is how many names are read at a time.
-const piece = 1000
-
 func (t *tree) names(dir string) (*nameList, error) {
 	f, err := t.file(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // only read
 	all := &nameList{}
-	for {
-		some, err := f.ReadDir(piece)
-		for _, e := range some {
-			if err := all.add(e); err != nil {
-				return nil, fmt.Errorf("%s: %w", dir, err)
-			}
+	for e, err := range maildir.ListDir(f, filepath.Join(t.at, dir)) {
+		if err == nil {
+			err = all.add(e)
 		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return all, nil
-		case err != nil:
-			return nil, err
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", dir, err)
 		}
 	}
+	return all, nil
 }
 
 // nameList is the names of a directory: for each a number of its kind, the name and a NUL.

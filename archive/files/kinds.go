@@ -159,15 +159,22 @@ func (k *emlKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
 }
 
 func (k *emlKind) open(l *letters, f eml.File) (mail.Message, letter, error) {
+	file, err := l.near.file(f.Name)
+	if err != nil {
+		return mail.Message{}, letter{}, err
+	}
+	r := eml.Opened(file)
+	from := letter{Reader: r, Closer: r}
+	i, err := file.Stat()
+	if err == nil && !i.Mode().IsRegular() {
+		err = mail.ErrGone
+	}
+	if err != nil {
+		return mail.Message{}, from, err
+	}
+	f.Size, f.Changed, from.changed = i.Size(), i.ModTime(), i.ModTime()
 	m, err := l.kind.know(l, f)
-	if err != nil {
-		return m, letter{}, err
-	}
-	r, err := eml.Open(&l.near, f.Name)
-	if err != nil {
-		return m, letter{}, err
-	}
-	return m, letter{Reader: r, Closer: r}, nil
+	return m, from, err
 }
 
 func (k *emlKind) know(_ *letters, f eml.File) (mail.Message, error) {

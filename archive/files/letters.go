@@ -36,7 +36,8 @@ type letterKind interface {
 	begin(l *letters)
 	// files yields the messages of one directory.
 	files(l *letters, dir string) iter.Seq2[eml.File, error]
-	// open opens one message, and tells what know does. The letter is to be closed, beside an error too.
+	// open opens one message, of which no more than the name need be known, and tells what know does. The letter is to be closed, beside an
+	// error too.
 	open(l *letters, f eml.File) (mail.Message, letter, error)
 	// know tells of a message what List has to, and its ID. errLeft: it is not passed on.
 	know(l *letters, f eml.File) (mail.Message, error)
@@ -55,6 +56,7 @@ type letter struct {
 	io.Reader
 	io.Closer
 	received time.Time // as the kind keeps it; zero: it does not
+	changed  time.Time // the file's own
 }
 
 func (l *letters) path() mail.Path { return l.at }
@@ -115,7 +117,7 @@ func (l *letters) read(_ context.Context, refs []mail.Ref) iter.Seq2[mail.Fetche
 		for _, ref := range refs {
 			got := mail.Fetched{Message: mail.Message{Ref: ref}}
 			from, err := l.fetch(&got, &buf)
-			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errLeft) {
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, eml.ErrNotRegular) || errors.Is(err, errLeft) {
 				err = fmt.Errorf("%w: %w", mail.ErrGone, err)
 			}
 			if err != nil {
@@ -133,7 +135,7 @@ func (l *letters) read(_ context.Context, refs []mail.Ref) iter.Seq2[mail.Fetche
 }
 
 func (l *letters) fetch(got *mail.Fetched, buf *[]byte) (from letter, err error) {
-	f, err := l.stat(got.ID)
+	f, err := l.locate(got.ID)
 	if err != nil {
 		return letter{}, err
 	}
@@ -150,7 +152,7 @@ func (l *letters) fetch(got *mail.Fetched, buf *[]byte) (from letter, err error)
 		return from, err
 	}
 	if m.InternalDate = from.received; m.InternalDate.IsZero() {
-		m.InternalDate, _ = header.Received(head, f.Changed)
+		m.InternalDate, _ = header.Received(head, from.changed)
 	}
 	if b, ok := whole.(*bytes.Reader); ok {
 		m.Octets = int64(b.Len())
@@ -160,8 +162,8 @@ func (l *letters) fetch(got *mail.Fetched, buf *[]byte) (from letter, err error)
 	return from, nil
 }
 
-// stat finds the file that an ID means.
-func (l *letters) stat(id string) (eml.File, error) {
+// locate finds the file that an ID means, if it is there.
+func (l *letters) locate(id string) (eml.File, error) {
 	if k, ok := l.kind.(locator); ok {
 		return k.locate(l, id)
 	}
@@ -175,11 +177,7 @@ func (l *letters) stat(id string) (eml.File, error) {
 	if !ok || !validName(name) || !slices.Contains(l.dirs, path.Dir(name)) {
 		return eml.File{}, mail.ErrGone
 	}
-	f, err := l.near.regular(name)
-	if err != nil {
-		return eml.File{}, mail.ErrGone
-	}
-	return f, nil
+	return eml.File{Name: name}, nil
 }
 
 // stamp is the ID of a file that no program numbers for good: name, size and time of change.

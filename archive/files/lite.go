@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"mailmv/formats/eml"
 	"mailmv/formats/header"
@@ -125,12 +126,11 @@ func (k *liteKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
 			if e.Name()[0] == '.' {
 				continue
 			}
-			f, err := l.near.regular(path.Join(dir, e.Name()))
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err == nil {
+			f := eml.File{Name: path.Join(dir, e.Name())} // what it is besides, it tells once it is open
+			if e.Type().IsRegular() {
 				k.name(l, f.Name)
+			} else {
+				err = fmt.Errorf("%s: %w", f.Name, eml.ErrNotRegular)
 			}
 			if !yield(f, err) {
 				return
@@ -188,49 +188,83 @@ func cutLast(s, sep string) (before, after string, found bool) {
 }
 
 func (k *liteKind) know(l *letters, f eml.File) (mail.Message, error) {
-	m, from, err := k.open(l, f)
-	if from.Closer != nil {
-		_ = from.Close() // only read
+	m, at, err := k.look(l, f)
+	if at.file != nil {
+		_ = at.file.Close() // only read
+	}
+	if err == nil && at.whole {
+		m.Octets, err = io.Copy(io.Discard, at.mail(bytes.NewReader(at.head)))
 	}
 	return m, err
 }
 
-// open: one that cannot be read has an ID all the same.
 func (k *liteKind) open(l *letters, f eml.File) (mail.Message, letter, error) {
+	m, at, err := k.look(l, f)
+	if at.file == nil {
+		return m, letter{}, err
+	}
+	from := letter{Closer: at.file, received: at.received, changed: at.changed}
+	switch {
+	case err != nil:
+	case at.whole:
+		from.Reader = at.mail(bytes.NewReader(bytes.Clone(at.head)))
+	default:
+		from.Reader = at.mail(at.file)
+		_, err = at.file.Seek(at.own, io.SeekStart)
+	}
+	return m, from, err
+}
+
+// looked is an open file of which the beginning was read.
+type looked struct {
+	file     file
+	mail     func(io.Reader) io.Reader // puts line ends right
+	own      int64                     // where the message begins
+	head     []byte                    // of the message, until the next look
+	whole    bool                      // that is all of it
+	received time.Time                 // see letter
+	changed  time.Time
+}
+
+// look opens a file. One that cannot be read has an ID all the same.
+func (k *liteKind) look(l *letters, f eml.File) (mail.Message, looked, error) {
 	name := maildir.ParseName(path.Base(f.Name))
 	id := k.name(l, f.Name)
 	m := mail.Message{Ref: mail.Ref{ID: id + ":damaged"}, Octets: -1}
 	file, err := l.near.file(f.Name)
 	if err != nil {
-		return m, letter{}, err
+		return m, looked{}, err
 	}
-	from := letter{Reader: maildir.Entry{File: path.Base(f.Name)}.Mail(file), Closer: file}
-	head, err := k.head(file)
-	if err == nil {
-		_, err = file.Seek(int64(liteOwn(head)), io.SeekStart)
-	}
+	at := looked{file: file, mail: maildir.Entry{File: path.Base(f.Name)}.Mail}
+	info, err := file.Stat()
 	if err != nil {
-		return m, from, err
+		return m, at, err
 	}
+	at.changed = info.ModTime()
+	head, err := k.head(file)
+	if err != nil {
+		return m, at, err
+	}
+	at.whole = len(head) < len(k.buf)
 	own := liteOwn(head)
 	var st mbox.State
 	if own > 0 || !k.plain {
 		st = mbox.MozillaState(head[liteEnvelope(head):])
 	}
-	head = head[own:]
-	m.ID = fmt.Sprintf("%s:%x", id, liteSum(head))
+	at.own, at.head = int64(own), head[own:]
+	m.ID = fmt.Sprintf("%s:%x", id, liteSum(at.head))
 	m.Flags, m.Keywords = k.state(name, st)
 	switch {
 	case k.plain && own == 0: // the file tells, as of any Maildir
-		from.received = name.Date(f.Changed)
-		m.InternalDate = from.received
-	case header.End(head) >= 0:
-		m.InternalDate, _ = header.Received(head, f.Changed)
+		at.received = name.Date(at.changed)
+		m.InternalDate = at.received
+	case header.End(at.head) >= 0:
+		m.InternalDate, _ = header.Received(at.head, at.changed)
 	}
 	if l.left.leaves(st) {
-		return m, from, errLeft
+		return m, at, errLeft
 	}
-	return m, from, nil
+	return m, at, nil
 }
 
 // liteSum is made of the header, as far as its fields do not change with a message's state; of a header that is longer than what is read, of

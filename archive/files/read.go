@@ -16,7 +16,8 @@ import (
 // headMax is how much of a message is looked at for its header.
 const headMax = 256 << 10
 
-// List yields every message of f, of an mbox in the file's order, else by name. Octets are told of mbox files only.
+// List yields every message of f, of an mbox in the file's order, else by name. Octets are told of mbox files, and of
+// what has to be read to its end for its state.
 func (s *Store) List(ctx context.Context, f mail.Folder) iter.Seq2[mail.Message, error] {
 	return func(yield func(mail.Message, error) bool) {
 		sh, err := s.find(ctx, f.Path)

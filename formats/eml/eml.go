@@ -170,8 +170,11 @@ func Open(fsys fs.FS, name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &openFile{NewReader(f), f}, nil
+	return Opened(f), nil
 }
+
+// Opened is Open for a file that is open already.
+func Opened(f fs.File) io.ReadCloser { return &openFile{NewReader(f), f} }
 
 type openFile struct {
 	*Reader

@@ -128,6 +128,8 @@ type Message struct {
 	State
 	// Partial: see the package comment.
 	Partial bool
+	// Changed is the file's own time.
+	Changed time.Time
 	file    fs.File
 }
 
@@ -183,7 +185,7 @@ func open(f fs.File) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Message{file: f}
+	m := &Message{file: f, Changed: info.ModTime()}
 	var text io.Reader = io.NewSectionReader(at, begin, count)
 	if have := info.Size() - begin; have < count {
 		text = io.MultiReader(io.NewSectionReader(at, begin, have), cut{fmt.Errorf("%s missing: %w", mail.Count(count-have, "octet is", "octets are"), mail.ErrCut)})

@@ -187,14 +187,24 @@ func (d *disk) Lstat(name string) (fs.FileInfo, error) {
 func (d *disk) ReadDir(name string) iter.Seq2[fs.DirEntry, error] {
 	return func(yield func(fs.DirEntry, error) bool) {
 		f, err := d.Root.Open(name)
-		if err == nil {
-			f, err = listable(f, path.Join(d.at, name))
-		}
 		if err != nil {
 			yield(nil, d.full(err))
 			return
 		}
-		defer f.Close()
+		ListDir(f, path.Join(d.at, name))(yield)
+	}
+}
+
+// ListDir yields what is in an open directory, in no order, a piece at a time, and closes it. at is its path. It asks the system no more
+// than it must: os.File.ReadDir looks at every file of a directory that was opened in an os.Root. An error ends it.
+func ListDir(f *os.File, at string) iter.Seq2[fs.DirEntry, error] {
+	return func(yield func(fs.DirEntry, error) bool) {
+		f, err := listable(f, at)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer f.Close() // only read
 		dirents(f)(yield)
 	}
 }
