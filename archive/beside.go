@@ -9,6 +9,7 @@ import (
 
 	"mailmv/formats/eml"
 	"mailmv/formats/emlx"
+	"mailmv/formats/mail"
 	"mailmv/formats/maildir"
 	"mailmv/formats/mbox"
 )
@@ -41,18 +42,27 @@ func (g *group) add(name string) {
 
 // otherWords say what files beside Maildirs look like, in the order of the notes. What is not here has a way out in hints.
 var otherWords = []struct {
-	kind Kind
-	text string
+	kind      Kind
+	one, many string
 }{
-	{KindMboxes, "files that look like mbox files (to read them give the place as mbox:PATH)"},
-	{KindEML, "files that look like single messages (to read them give the place as eml:PATH)"},
-	{KindMH, "files that look like messages of MH (to read them give the place as mh:PATH)"},
-	{KindEMLX, "files that look like messages of Apple Mail (to read them give the place as emlx:PATH)"},
-	{KindPST, "files of Outlook, which are not read"},
-	{KindDBX, "files of Outlook Express, which are not read"},
-	{KindMSG, "messages of Outlook, which are not read"},
-	{KindMBX, "mbx files of UW IMAP, which are not read"},
-	{KindBabyl, "files of Emacs Rmail, which are not read"},
+	{KindMboxes, "file that looks like an mbox file (to read it give the place as mbox:PATH)",
+		"files that look like mbox files (to read them give the place as mbox:PATH)"},
+	{KindEML, "file that looks like a single message (to read it give the place as eml:PATH)",
+		"files that look like single messages (to read them give the place as eml:PATH)"},
+	{KindMH, "file that looks like a message of MH (to read it give the place as mh:PATH)",
+		"files that look like messages of MH (to read them give the place as mh:PATH)"},
+	{KindEMLX, "file that looks like a message of Apple Mail (to read it give the place as emlx:PATH)",
+		"files that look like messages of Apple Mail (to read them give the place as emlx:PATH)"},
+	{KindPST, "file of Outlook, which is not read",
+		"files of Outlook, which are not read"},
+	{KindDBX, "file of Outlook Express, which is not read",
+		"files of Outlook Express, which are not read"},
+	{KindMSG, "message of Outlook, which is not read",
+		"messages of Outlook, which are not read"},
+	{KindMBX, "mbx file of UW IMAP, which is not read",
+		"mbx files of UW IMAP, which are not read"},
+	{KindBabyl, "file of Emacs Rmail, which is not read",
+		"files of Emacs Rmail, which are not read"},
 }
 
 // Beside tells whether a tree of Maildirs also holds files of that kind: KindMboxes, KindEML, KindMH or KindEMLX.
@@ -186,19 +196,24 @@ func (b *beside) head(name string) ([]byte, error) {
 // notes tell what was found, a note for each kind.
 func (b *beside) notes() []string {
 	var all []string
-	say := func(g *group, text string) {
-		if g != nil && g.n > 0 {
-			all = append(all, fmt.Sprintf("%d %s: left out, such as %s", g.n, text, g.first))
+	say := func(g *group, one, many, hint string) {
+		if g == nil || g.n == 0 {
+			return
 		}
+		such := "such as"
+		if g.n == 1 {
+			such = "namely"
+		}
+		all = append(all, fmt.Sprintf("%s%s: left out, %s %s", mail.Count(g.n, one, many), hint, such, g.first))
 	}
 	for _, o := range otherWords {
-		text := o.text
-		if hint := hints[o.kind]; hint != "" {
-			text += " (" + hint + ")"
+		hint := hints[o.kind]
+		if hint != "" {
+			hint = " (" + hint + ")"
 		}
-		say(b.groups[o.kind], text)
+		say(b.groups[o.kind], o.one, o.many, hint)
 	}
-	say(&b.odd, "files beside the Maildirs that cannot be read")
-	say(&b.rest, fmt.Sprintf("files beside the Maildirs that were not looked at, being more than %d", b.max))
+	say(&b.odd, "file beside the Maildirs that cannot be read", "files beside the Maildirs that cannot be read", "")
+	say(&b.rest, "file beside the Maildirs that was not looked at", "files beside the Maildirs that were not looked at", fmt.Sprintf(", being more than %d", b.max))
 	return all
 }
