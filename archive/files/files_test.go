@@ -136,7 +136,7 @@ func written(t *testing.T, letters [][]byte) []byte {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	plain := bytes.ReplaceAll(b.Bytes(), []byte("Status: O \nX-Status:     \n"), nil)
+	plain := bytes.ReplaceAll(b.Bytes(), []byte("Status:   \nX-Status:     \n"), nil)
 	return bytes.ReplaceAll(plain, []byte("\nX-Mailmv-"), []byte("\n"))
 }
 

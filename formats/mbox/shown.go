@@ -33,7 +33,7 @@ func (s Shown) lines() string {
 }
 
 func (s Shown) status() string {
-	status, letters := "O ", ""
+	status, letters := "  ", "" // no O for old: Thunderbird takes it for read
 	if s.Flags&mail.Seen != 0 {
 		status = "RO"
 	}
@@ -139,7 +139,7 @@ func (t *topper) close() error {
 }
 
 // writerFields is what a Writer puts on top of a message: nobody else pads the second field so.
-var writerFields = mail.Pattern(`^Status: (?:RO|O )\r?\nX-Status: [AFTD ]{4}\r?\n(?:X-Mozilla-Keys: [^\r\n]*\r?\n)?`)
+var writerFields = mail.Pattern(`^Status: (?:RO|O |  )\r?\nX-Status: [AFTD ]{4}\r?\n(?:X-Mozilla-Keys: [^\r\n]*\r?\n)?`)
 
 // WriterFields is the length of the fields on top of a message, which begins with head, that a Writer put there; 0: there are none.
 func WriterFields(head []byte) int {
