@@ -26,7 +26,14 @@ func findBoxes(ctx context.Context, s *Store) ([]shelf, error) {
 // findBoxes finds those of a directory. taken holds the paths that other folders have.
 func (s *Store) findBoxes(ctx context.Context, taken namer) ([]shelf, error) {
 	var all []shelf
-	for _, part := range s.accounts() {
+	parts := s.accounts()
+	for _, dir := range []string{"Mail", "ImapMail"} {
+		if i, err := s.tree.root.Lstat(dir); err == nil && i.Mode()&fs.ModeSymlink != 0 && parts[0].dir != "." {
+			s.notes.links.add(dir) // else it is met on the way
+			s.unreadIn(dir)
+		}
+	}
+	for _, part := range parts {
 		var names []string
 		s.part = part
 		err := s.walk(ctx, []string{part.dir}, func(name string, d fs.DirEntry) error {

@@ -89,7 +89,7 @@ type liteKind struct {
 	listed   bool              // since begin
 	keywords maildir.Keywords
 	courier  map[string][]string
-	buf      [ownFieldsMax + liteSummed]byte
+	buf      []byte
 }
 
 // begin reads what the letters in names mean.
@@ -241,11 +241,11 @@ func (k *liteKind) look(l *letters, f eml.File) (mail.Message, looked, error) {
 		return m, at, err
 	}
 	at.changed = info.ModTime()
-	head, err := k.head(file)
+	head, whole, err := k.head(file)
 	if err != nil {
 		return m, at, err
 	}
-	at.whole = len(head) < len(k.buf)
+	at.whole = whole
 	own := liteOwn(head)
 	var st mbox.State
 	if own > 0 || !k.plain {
@@ -293,12 +293,22 @@ func (k *liteKind) state(name maildir.Name, st mbox.State) (mail.Flags, []string
 }
 
 // head reads as much of a file as Thunderbird's own fields may take, and as its ID is made of. It holds until the next call.
-func (k *liteKind) head(r io.Reader) ([]byte, error) {
-	n, err := io.ReadFull(r, k.buf[:])
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
+func (k *liteKind) head(r io.Reader) (head []byte, whole bool, err error) {
+	n := 0
+	for _, size := range []int{ownFieldsMax + liteSummed, mbox.OwnFieldsMax + liteSummed} {
+		k.buf = slices.Grow(k.buf[:n], size-n)[:size]
+		more, err := io.ReadFull(r, k.buf[n:])
+		n += more
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return k.buf[:n], true, nil
+		case err != nil:
+			return nil, false, err
+		case header.End(k.buf[:n]) >= 0:
+			return k.buf[:n], false, nil
+		} // more keywords than anybody gives, or a long header
 	}
-	return k.buf[:n], err
+	return k.buf[:n], false, nil
 }
 
 // liteSummed octets of a message make its ID.

@@ -57,6 +57,7 @@ func TestLiteState(t *testing.T) {
 		{"unread", "1.eml", liteOf("0000", "", text), 0, "", false},
 		{"read, answered, starred", "1.eml", liteOf("0007", "", text), mail.Seen | mail.Answered | mail.Flagged, "", false},
 		{"forwarded, labels", "1.eml", liteOf("1001", "$label1 work", text), mail.Seen, "$Forwarded $label1 work", false},
+		{"more keywords than anybody gives", "1.eml", liteOf("0001", strings.Repeat("k ", 10_000)+"work", text), mail.Seen, "k work", false},
 		{"no fields", "1.eml", text, 0, "", false},
 		{"with the line of old", "1.eml", "From - Fri Jan  2 03:04:05 2004\n" + liteOf("0001", "", text), mail.Seen, "", false},
 		{"other programs' fields are the message's", "1.eml", "Status: RO\nX-Status: A\n" + text, 0, "", false},
@@ -246,5 +247,19 @@ func TestRootIsNoFolder(t *testing.T) {
 				t.Errorf("%s: it is the root: %v", name, root)
 			}
 		}
+	}
+}
+
+// A profile whose Mail is a link elsewhere is not read to its end, and says so.
+func TestLinkedMail(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	plant(t, outside, map[string]string{"Local Folders/Old": entry("x", "")})
+	plant(t, dir, map[string]string{"prefs.js": "", "ImapMail/mail.example.org/INBOX": entry("x", "")})
+	if err := os.Symlink(outside, filepath.Join(dir, "Mail")); err != nil {
+		t.Skipf("no links can be made here: %v", err)
+	}
+	s, notes := openStore(t, dir, Mboxes)
+	if got := paths(t, s); !slices.Equal(got, []string{"mail.example.org/INBOX"}) || len(s.Unread()) != 1 || !has(*notes, "it is a link to another place") {
+		t.Errorf("folders %q, unread %q, notes %q", got, s.Unread(), *notes)
 	}
 }
