@@ -21,8 +21,8 @@ message, in the form in which they are compared; the trace of the server; its pa
 the way add it. Of two, what is alike is left out; the first difference that counts is told, and the verdict. What journals and manifests
 know of a message follows: where it came from, where it went, why.
 
-MESSAGE is a Message-ID, a UID, a UIDL or the name of a file, or what reports of mailmv print; FOLDER/ID where the
-folder matters. The second may be in another place: explain PLACE MESSAGE PLACE MESSAGE. --table prints the table of header fields.`
+MESSAGE is a Message-ID, a UID, a UIDL, the name of a file or the number of a message in an archive, or what reports of
+mailmv print; FOLDER/ID where the folder matters. The second may be in another place: explain PLACE MESSAGE PLACE MESSAGE. --table prints the table of header fields.`
 
 // explainOptions are those of `mailmv explain`.
 type explainOptions struct {
@@ -40,6 +40,7 @@ func newExplain(a *app) *cobra.Command {
 		Short: "Say why a message is, or is not, the same as another",
 		Long:  explainLong + exitHelp(exitDone, exitFailed, exitUsage, exitRefused, exitLimit, exitInterrupted),
 		Example: `  mailmv explain ~/Mail/pc1 '<20040131.17@example.org>'
+  mailmv explain ~/Mail/archive Work/17 imaps://me@mail.example.org Work/4711
   mailmv explain ~/Mail/pc1 INBOX/1075501234.M1P2.host ~/Mail/pc2 Work/1075509876.M1P2.host
   mailmv explain --table`,
 		ValidArgsFunction: a.completePlaces,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,27 +22,45 @@ import (
 // teeTo reads r and shows what was read to d.
 func teeTo(r io.Reader, d *dedupe.Digest) io.Reader { return io.TeeReader(r, d) }
 
-// findMessage finds a message by any of the names that people have for it.
+// findMessage finds a message by any of the names that people have for it: of a message in an archive, the number under which it came
+// there counts too.
 func findMessage(ctx context.Context, p place, src migrate.Source, word string) (mail.Ref, error) {
-	folder, id := messageWord(p, word)
+	wanted := messageWord(p, word)
 	folders, err := src.Folders(ctx)
 	if err != nil {
 		return mail.Ref{}, err
 	}
-	byID := strings.Contains(id, "@") && folder == ""
+	folders = slices.DeleteFunc(folders, func(f mail.Folder) bool {
+		_, in := below(f.Path, rootOf(p))
+		return !in || wanted.Folder != "" && f.Path != wanted.Folder
+	})
+	byID := strings.Contains(wanted.ID, "@") && wanted.Folder == ""
 	for _, f := range folders {
-		if _, ok := below(f.Path, rootOf(p)); !ok || folder != "" && f.Path != folder {
-			continue
-		}
-		ref, err := findIn(ctx, src, f, id, byID)
-		if err != nil {
-			return mail.Ref{}, err
-		}
-		if ref.ID != "" {
-			return ref, nil
+		ref, err := findIn(ctx, src, f, wanted.ID, byID)
+		if err != nil || ref.ID != "" {
+			return ref, err
 		}
 	}
+	if ref, ok := findNumber(ctx, src, folders, wanted); ok {
+		return ref, nil
+	}
 	return mail.Ref{}, fmt.Errorf("%s: no message is called %q", p, word)
+}
+
+// findNumber finds a message of an archive by the number that it has there.
+func findNumber(ctx context.Context, src migrate.Source, folders []mail.Folder, wanted mail.Ref) (mail.Ref, bool) {
+	box, ok := src.(interface {
+		Numbered(ctx context.Context, ref mail.Ref) (mail.Ref, bool)
+	})
+	if !ok {
+		return mail.Ref{}, false
+	}
+	for _, f := range folders {
+		if ref, ok := box.Numbered(ctx, mail.Ref{Folder: f.Path, Validity: wanted.Validity, ID: wanted.ID}); ok {
+			return ref, true
+		}
+	}
+	return mail.Ref{}, false
 }
 
 // findIn looks through one folder: by its name there, then, where it can be one, by Message-ID.
@@ -79,13 +98,13 @@ func sameID(a, b string) bool {
 }
 
 // messageWord takes apart what names a message: as reports print it, FOLDER/ID, or the ID alone.
-func messageWord(p place, word string) (mail.Path, string) {
+func messageWord(p place, word string) mail.Ref {
 	if strings.HasPrefix(word, "<") {
-		return "", word
+		return mail.Ref{ID: word}
 	}
 	rest, printed := strings.CutPrefix(word, p.String()+"/")
 	if i := strings.LastIndex(rest, "/;UID="); i >= 0 && printed {
-		folder, _, _ := strings.Cut(rest[:i], ";UIDVALIDITY=")
+		folder, validity, _ := strings.Cut(rest[:i], ";UIDVALIDITY=")
 		id := rest[i+len("/;UID="):]
 		if f, err := url.PathUnescape(folder); err == nil {
 			folder = f
@@ -93,12 +112,13 @@ func messageWord(p place, word string) (mail.Path, string) {
 		if u, err := url.PathUnescape(id); err == nil {
 			id = u
 		}
-		return mail.Path(folder), id
+		n, _ := strconv.ParseUint(validity, 10, 32) // 0 where it is not told
+		return mail.Ref{Folder: mail.Path(folder), Validity: uint32(n), ID: id}
 	}
 	if i := strings.LastIndexByte(word, '/'); i > 0 {
-		return mail.Path(word[:i]).Clean(), word[i+1:]
+		return mail.Ref{Folder: mail.Path(word[:i]).Clean(), ID: word[i+1:]}
 	}
-	return "", word
+	return mail.Ref{ID: word}
 }
 
 // asideTrip is what a manifest of dedupe --apply says of a message.
