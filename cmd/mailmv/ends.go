@@ -310,6 +310,9 @@ func (a *app) openEnds(ctx context.Context, t *trip, o *moveOptions, note func(s
 		}
 		e.sources = append(e.sources, s)
 	}
+	if err := e.checkOneFile(ctx, t, o); err != nil {
+		return e, err
+	}
 	if t.to.inFiles() {
 		return e, e.openFiles(ctx, t.to, archive.Options{ReadOnly: o.dryRun, FileDates: o.proves, Tell: note})
 	}

@@ -172,11 +172,8 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions) (*
 		if m.oneFolder {
 			r.Only, r.To = true, cmp.Or(t.to.Folder, mail.Inbox)
 		}
-		tree, _ := e.sources[i].(interface{ Root() (string, bool) })
 		want := func(f mail.Folder) bool {
-			if tree != nil && p.Folder == "" {
-				r.setRoot(tree.Root())
-			}
+			r.setRootOf(p, e.sources[i])
 			if _, ok := below(f.Path, r.Root); ok {
 				all.found[i] = true
 			}

@@ -9,6 +9,7 @@ import (
 
 	"mailmv/archive"
 	"mailmv/formats/mail"
+	"mailmv/migrate"
 )
 
 // route says which folders of one source are moved, and where each goes.
@@ -40,6 +41,13 @@ func rootOf(p place) mail.Path {
 func (r *route) setRoot(name string, single bool) {
 	if single {
 		r.Root, r.Own = mail.Inbox, ownName(name)
+	}
+}
+
+// setRootOf is setRoot for a source whose folders were listed.
+func (r *route) setRootOf(p place, src migrate.Source) {
+	if tree, ok := src.(interface{ Root() (string, bool) }); ok && p.Folder == "" {
+		r.setRoot(tree.Root())
 	}
 }
 
