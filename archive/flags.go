@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
 )
 
 // errNoLetter: a Maildir of another program has no place for a keyword.
@@ -15,14 +16,15 @@ var errNoLetter = errors.New("the folder has no letter left for the keyword")
 
 // SetFlags changes flags in the names of files, where other programs see them; keywords beyond the folder's letters go
 // into the manifest. Each fate is told once the folder is synced.
-func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
-	return changing(ctx, a, "flags", f, changes, func(c mail.Flagging) mail.Ref { return c.Ref }, func(w *Archive, s *shelf, some []mail.Flagging) ([]error, error) {
-		return w.flagSome(ctx, s, some)
-	})
+func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Message, error] {
+	was := map[mail.Ref]mail.Message{}
+	return mail.Before(was, changing(ctx, a, "flags", f, changes, func(c mail.Flagging) mail.Ref { return c.Ref }, func(w *Archive, s *shelf, some []mail.Flagging) ([]error, error) {
+		return w.flagSome(ctx, s, some, was)
+	}))
 }
 
-// flagSome makes some changes durable. fates are errors of ScopeMessage.
-func (a *Archive) flagSome(ctx context.Context, s *shelf, changes []mail.Flagging) (fates []error, err error) {
+// flagSome makes some changes durable, and notes what was before. fates are errors of ScopeMessage.
+func (a *Archive) flagSome(ctx context.Context, s *shelf, changes []mail.Flagging, was map[mail.Ref]mail.Message) (fates []error, err error) {
 	words := make([]mail.Parcel, len(changes))
 	for i, c := range changes {
 		words[i].Keywords = c.AddKeywords
@@ -31,7 +33,7 @@ func (a *Archive) flagSome(ctx context.Context, s *shelf, changes []mail.Flaggin
 		return nil, a.fail("flags", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
 	}
 	for _, c := range changes {
-		err := a.flagOne(ctx, s, c)
+		err := a.flagOne(ctx, s, c, was)
 		if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
 			return nil, err
 		}
@@ -49,7 +51,7 @@ func (a *Archive) flagSome(ctx context.Context, s *shelf, changes []mail.Flaggin
 	return fates, nil
 }
 
-func (a *Archive) flagOne(ctx context.Context, s *shelf, c mail.Flagging) error {
+func (a *Archive) flagOne(ctx context.Context, s *shelf, c mail.Flagging, was map[mail.Ref]mail.Message) error {
 	for range 3 {
 		e, ok := a.lookup(s, c.Ref)
 		if !ok {
@@ -64,6 +66,12 @@ func (a *Archive) flagOne(ctx context.Context, s *shelf, c mail.Flagging) error 
 		}
 		if err != nil {
 			return a.fail("flags", mail.ScopeMessage, c.Ref, err)
+		}
+		if _, told := was[c.Ref]; !told {
+			m := mail.Message{Ref: c.Ref}
+			m.Flags, m.Keywords = a.stateOf(s, maildir.ParseName(e.file))
+			m.Keywords = append(m.Keywords, a.beyond(s, e)...)
+			was[c.Ref] = m
 		}
 		a.mu.Lock()
 		s.numbered(e.num).show(now)

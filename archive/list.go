@@ -128,14 +128,22 @@ func (a *Archive) message(s *shelf, e entry, file stater) (mail.Message, error) 
 			m.InternalDate = shown
 		}
 	}
-	if e.state&extra != 0 {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if r, err := a.manifest.recordAt(e.at); err == nil {
-			m.Keywords = append(m.Keywords, a.unlettered(s, r.Keywords)...)
-		}
-	}
+	m.Keywords = append(m.Keywords, a.beyond(s, e)...)
 	return m, nil
+}
+
+// beyond are the keywords of a message that have no letter, and stand in its line alone.
+func (a *Archive) beyond(s *shelf, e entry) []string {
+	if e.state&extra == 0 {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r, err := a.manifest.recordAt(e.at)
+	if err != nil {
+		return nil
+	}
+	return a.unlettered(s, r.Keywords)
 }
 
 func (a *Archive) stateOf(s *shelf, name maildir.Name) (mail.Flags, []string) {

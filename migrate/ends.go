@@ -85,8 +85,9 @@ type Searcher interface {
 
 // Flagger is a Sink whose messages' flags can be changed.
 type Flagger interface {
-	// SetFlags makes the changes and yields each one's fate. An error of ScopeMessage is that message's own.
-	SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error]
+	// SetFlags makes the changes and yields each one's fate, with the flags and keywords that the message had before. An error of
+	// ScopeMessage is that message's own.
+	SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Message, error]
 }
 
 // Dater is a Sink whose messages' internal dates can be changed. An IMAP server's cannot (RFC 9051 §2.3.3).

@@ -14,6 +14,7 @@ type flagging struct {
 	change mail.Flagging
 	flags  mail.Flags // of the source, as they are once this is made
 	words  []string
+	unites bool // with those of others
 }
 
 // follows tells whether changes of flags are carried over to the sink.
@@ -23,7 +24,7 @@ func (x *runner) follows() bool {
 }
 
 // follow notes what has changed in the flags of a message that was carried over before. What the sink's
-// user set there stays; taken away is only what came from the source.
+// user set there stays, also where the source set it later; taken away is only what came from the source.
 func (x *runner) follow(m *move, s Step) {
 	e, msg := s.entry, s.Message
 	if s.Outcome == Duplicate {
@@ -34,12 +35,13 @@ func (x *runner) follow(m *move, s Step) {
 	if s.Outcome != Present || e.uid == 0 || !x.follows() || msg.Flags == e.flags && words == e.words {
 		return
 	}
-	change := mail.Flagging{Ref: m.refOf(e.uid), Add: msg.Flags &^ e.flags, Remove: e.flags &^ msg.Flags}
+	theirs, theirWords := x.Journal.theirs(s.key)
+	change := mail.Flagging{Ref: m.refOf(e.uid), Add: msg.Flags &^ e.flags, Remove: e.flags &^ msg.Flags &^ theirs}
 	if words != e.words {
 		old := x.Journal.wordsNamed(e.words)
-		change.AddKeywords, change.RemoveKeywords = wordsWithout(msg.Keywords, old), wordsWithout(old, msg.Keywords)
+		change.AddKeywords, change.RemoveKeywords = wordsWithout(msg.Keywords, old), wordsWithout(wordsWithout(old, msg.Keywords), theirWords)
 	}
-	m.flagging = append(m.flagging, flagging{s.key, change, msg.Flags, msg.Keywords})
+	m.flagging = append(m.flagging, flagging{key: s.key, change: change, flags: msg.Flags, words: msg.Keywords})
 }
 
 // followFound notes the flags of a message that was found in the sink.
@@ -49,8 +51,8 @@ func (c *carrier) followFound(p *parcel, uid uint32) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.m.flagging = append(c.m.flagging, flagging{p.key,
-		mail.Flagging{Ref: c.m.refOf(uid), Add: p.Flags, AddKeywords: p.Keywords}, p.Flags, p.Keywords})
+	c.m.flagging = append(c.m.flagging, flagging{key: p.key,
+		change: mail.Flagging{Ref: c.m.refOf(uid), Add: p.Flags, AddKeywords: p.Keywords}, flags: p.Flags, words: p.Keywords})
 }
 
 // followKnown is follow for a message that had to be fetched before the journal knew it.
@@ -65,6 +67,9 @@ func (x *runner) reflag(ctx context.Context, m *move) error {
 	if len(m.flagging) == 0 {
 		return nil
 	}
+	if err := x.noteUnmoved(m); err != nil {
+		return err
+	}
 	folders, byRef := byFolder(m)
 	for _, f := range folders {
 		if err := x.reflagFolder(ctx, m, f.Folder, f.changes, byRef); err != nil {
@@ -73,6 +78,34 @@ func (x *runner) reflag(ctx context.Context, m *move) error {
 	}
 	m.flagging = nil
 	return nil
+}
+
+// noteUnmoved writes down what the source has taken away and the sink's user keeps: nothing changes there.
+func (x *runner) noteUnmoved(m *move) error {
+	left := m.flagging[:0]
+	for _, f := range m.flagging {
+		if !f.change.None() {
+			left = append(left, f)
+			continue
+		}
+		theirs, theirWords := x.Journal.theirs(f.key)
+		if err := x.Journal.flagged(f.key, f.flags, f.words, theirs, theirWords); err != nil {
+			return err
+		}
+	}
+	m.flagging = left
+	return nil
+}
+
+// theirsBy are those of a copy's flags and keywords that its user has set before the source did, by what it had before a change.
+func (x *runner) theirsBy(f flagging, was mail.Message) (mail.Flags, []string) {
+	flags, words := x.Journal.theirs(f.key)
+	if f.unites {
+		return flags, words
+	}
+	flags = flags&^f.change.Add | was.Flags&f.change.Add
+	words = wordsWithout(words, f.change.AddKeywords)
+	return flags, append(words, wordsWithout(f.change.AddKeywords, wordsWithout(f.change.AddKeywords, was.Keywords))...)
 }
 
 // changesIn are the changes of flags in one folder of the sink.
@@ -109,7 +142,7 @@ func byFolder(m *move) (folders []changesIn, byRef map[mail.Ref][]flagging) {
 }
 
 func (x *runner) reflagFolder(ctx context.Context, m *move, folder mail.Folder, changes []mail.Flagging, byRef map[mail.Ref][]flagging) error {
-	for ref, err := range x.Sink.(Flagger).SetFlags(ctx, folder, changes) {
+	for was, err := range x.Sink.(Flagger).SetFlags(ctx, folder, changes) {
 		switch {
 		case err != nil && mail.ScopeOf(err) == mail.ScopeFolder && folder.Path != m.to.Path:
 			m.unflagged = true
@@ -122,8 +155,9 @@ func (x *runner) reflagFolder(ctx context.Context, m *move, folder mail.Folder, 
 			x.note("some flags could not be carried over: %v", err)
 			continue
 		}
-		for _, f := range byRef[ref] {
-			if err := x.Journal.flagged(f.key, f.flags, f.words); err != nil {
+		for _, f := range byRef[was.Ref] {
+			theirs, theirWords := x.theirsBy(f, was)
+			if err := x.Journal.flagged(f.key, f.flags, f.words, theirs, theirWords); err != nil {
 				return err
 			}
 			m.counts.Flagged++

@@ -187,10 +187,10 @@ func TestFailedFolderDoesNotRest(t *testing.T) {
 // stubborn takes no change of flags.
 type stubborn struct{ *memstore.Store }
 
-func (s stubborn) SetFlags(_ context.Context, _ mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
-	return func(yield func(mail.Ref, error) bool) {
+func (s stubborn) SetFlags(_ context.Context, _ mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Message, error] {
+	return func(yield func(mail.Message, error) bool) {
 		for _, c := range changes {
-			if !yield(c.Ref, &mail.Error{Op: "flags", Ref: c.Ref, Scope: mail.ScopeMessage, Err: errors.New("not now")}) {
+			if !yield(mail.Message{Ref: c.Ref}, &mail.Error{Op: "flags", Ref: c.Ref, Scope: mail.ScopeMessage, Err: errors.New("not now")}) {
 				return
 			}
 		}

@@ -41,6 +41,7 @@ type Journal struct {
 	entries ledger
 	resting map[[2]uint16]resting
 	twins   map[key]sameAs      // of entries that are twins
+	own     map[key]flagSet     // what the sink's user had set before the source did
 	words   map[uint32][]string // sets of keywords by their hash
 	wires   map[key]dedupe.Sum  // of messages whose wire form, or their copy's, is not their octets
 	sent    map[uint64]*shipment
@@ -228,6 +229,7 @@ func (j *Journal) apply(batch uint64, fates []fate) {
 			doubtful = append(doubtful, s.items[i])
 		case stored:
 			j.put(s.items[i], s.to, f)
+			delete(j.own, s.items[i].key) // nobody has touched a new copy
 		}
 	}
 	if s.items = doubtful; len(doubtful) == 0 {
@@ -279,6 +281,10 @@ func (j *Journal) renamed(old key, it item, to uint16, f fate) error {
 	defer j.mu.Unlock()
 	j.record(recDrop, fmt.Sprintf("%x", old[:]))
 	j.entries.find(old).state |= dropped
+	if s, ok := j.own[old]; ok {
+		j.recordFlags(it.key, it.flags, it.words, s)
+		j.putTheirs(it.key, s)
+	}
 	return j.flush()
 }
 
@@ -291,16 +297,49 @@ func (j *Journal) gone(k key) error {
 	return j.flush()
 }
 
-// flagged notes that the source's flags were carried over.
-func (j *Journal) flagged(k key, flags mail.Flags, keywords []string) error {
+// flagged notes that the source's flags were carried over, and which of those that the copy has its user had set before.
+func (j *Journal) flagged(k key, flags mail.Flags, keywords []string, theirs mail.Flags, theirWords []string) error {
 	j.lock()
 	defer j.mu.Unlock()
-	words := wordsOf(keywords)
+	s := flagSet{theirs, wordsOf(theirWords)}
 	j.learn(keywords)
-	j.record(recFlag, fmt.Sprintf("%x", k[:]), int(flags), int(words))
+	j.learn(theirWords)
+	j.recordFlags(k, flags, wordsOf(keywords), s)
 	e := j.entries.find(k)
-	e.flags, e.words = flags, words
+	e.flags, e.words = flags, wordsOf(keywords)
+	j.putTheirs(k, s)
 	return j.flush()
+}
+
+// flagSet is a set of flags, and the hash of one of keywords.
+type flagSet struct {
+	flags mail.Flags
+	words uint32
+}
+
+func (j *Journal) recordFlags(k key, flags mail.Flags, words uint32, theirs flagSet) {
+	fields := []any{recFlag, fmt.Sprintf("%x", k[:]), int(flags), int(words)}
+	if theirs != (flagSet{}) {
+		fields = append(fields, int(theirs.flags), int(theirs.words))
+	}
+	j.record(fields...)
+}
+
+// putTheirs changes what is in memory. The caller holds mu.
+func (j *Journal) putTheirs(k key, s flagSet) {
+	if s == (flagSet{}) {
+		delete(j.own, k)
+	} else {
+		j.own[k] = s
+	}
+}
+
+// theirs are flags and keywords of a copy that its user had set before the source did.
+func (j *Journal) theirs(k key) (mail.Flags, []string) {
+	j.lock()
+	defer j.mu.Unlock()
+	s := j.own[k]
+	return s.flags, j.words[s.words]
 }
 
 // Damage lists what of the journal could not be read, for people; empty when all is well.

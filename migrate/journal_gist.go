@@ -89,7 +89,7 @@ func (j *Journal) readLines() error {
 		return err
 	}
 	j.froms, j.tos, j.resting, j.entries = all.froms, all.tos, all.resting, all.entries
-	j.twins, j.words, j.wires, j.sent, j.batches = all.twins, all.words, all.wires, all.sent, all.batches
+	j.twins, j.own, j.words, j.wires, j.sent, j.batches = all.twins, all.own, all.words, all.wires, all.sent, all.batches
 	j.lines, j.damage = all.lines, all.damage
 	return nil
 }

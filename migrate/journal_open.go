@@ -25,6 +25,7 @@ func newJournal() *Journal {
 	return &Journal{
 		wires:   map[key]dedupe.Sum{},
 		twins:   map[key]sameAs{},
+		own:     map[key]flagSet{},
 		sent:    map[uint64]*shipment{},
 		resting: map[[2]uint16]resting{},
 		words:   map[uint32][]string{},
@@ -274,6 +275,9 @@ func (fresh *Journal) keep(fields []string, j *Journal, sends map[uint64]uint16,
 	written[it.key] = true
 	it.first, it.flags, it.words = e.first, e.flags, e.words
 	fresh.recordHere(it, to, fate{kind: stored, uid: e.uid, state: e.state & (altered | damaged)})
+	if own, ok := j.own[it.key]; ok {
+		fresh.recordFlags(it.key, it.flags, it.words, own)
+	}
 	if e.state&removed != 0 {
 		fresh.record(recGone, fmt.Sprintf("%x", it.key[:]))
 	}

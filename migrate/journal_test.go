@@ -297,7 +297,7 @@ func TestJournalKeepsTwins(t *testing.T) {
 			}
 		}
 	}
-	if err := errors.Join(j.flagged(twinOf("t1").key, mail.Seen, []string{"work"}), j.gone(twinOf("t1").key), j.Close()); err != nil {
+	if err := errors.Join(j.flagged(twinOf("t1").key, mail.Seen, []string{"work"}, 0, nil), j.gone(twinOf("t1").key), j.Close()); err != nil {
 		t.Fatal(err)
 	}
 	for round := range 2 {

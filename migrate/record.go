@@ -35,7 +35,8 @@ import (
 //	                                             (dedupe.Brief.Form, hex) is their canonical form; since version 2
 //	drop  KEY                                    the source now names this message otherwise
 //	gone  KEY                                    removed from the source
-//	flag  KEY  FLAGS  WORDS                      the source's flags were carried over
+//	flag  KEY  FLAGS  WORDS [FLAGS WORDS]        the source's flags were carried over; behind them those of the copy's that
+//	                                             its user had set before the source did
 //	word  WORDS  NAME ...                        the keywords that WORDS stands for, before its first use
 //	rest  FROM  TO  NEXT  MESSAGES  MODSEQ [LISTING [kept]]
 //	                                             all of a source folder was there when it was so; LISTING is the sum of
@@ -286,7 +287,14 @@ func (j *Journal) replayState(kind string, p *line.Reader) {
 	case recGone:
 		e.state |= removed
 	case recFlag:
-		e.flags, e.words = mail.Flags(p.Number(8)), uint32(p.Number(32))
+		flags, words, own := mail.Flags(p.Number(8)), uint32(p.Number(32)), flagSet{}
+		if p.Peek() != "" {
+			own = flagSet{mail.Flags(p.Number(8)), uint32(p.Number(32))}
+		}
+		if p.Err == nil {
+			e.flags, e.words = flags, words
+			j.putTheirs(k, own)
+		}
 	}
 }
 

@@ -328,7 +328,7 @@ func (m *move) uniteFlags(x *runner, k key, e entry, msg mail.Message, ref mail.
 	if words != e.words {
 		change.AddKeywords = msg.Keywords
 	}
-	m.flagging = append(m.flagging, flagging{k, change, msg.Flags, msg.Keywords})
+	m.flagging = append(m.flagging, flagging{k, change, msg.Flags, msg.Keywords, true})
 }
 
 // twinNow gives the copy that stands for a message which an earlier run found to be a twin; false where twins are not

@@ -15,12 +15,14 @@ import (
 
 // SetFlags changes flags where other programs see them. Where the fields at the top of a message have the room, they change in place; for
 // what else is left the file is written anew, once. Each fate is told when that is durable.
-func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
-	refs := refsOf(changes, func(c mail.Flagging) mail.Ref { return c.Ref })
-	return a.changing(ctx, "flags", f, refs, func(a *Archive, s *shelf, h maildir.File) ([]error, error) { return a.setFlags(ctx, s, h, changes) })
+func (a *Archive) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Message, error] {
+	refs, was := refsOf(changes, func(c mail.Flagging) mail.Ref { return c.Ref }), map[mail.Ref]mail.Message{}
+	return mail.Before(was, a.changing(ctx, "flags", f, refs, func(a *Archive, s *shelf, h maildir.File) ([]error, error) {
+		return a.setFlags(ctx, s, h, changes, was)
+	}))
 }
 
-func (a *Archive) setFlags(ctx context.Context, s *shelf, h maildir.File, changes []mail.Flagging) (fates []error, err error) {
+func (a *Archive) setFlags(ctx context.Context, s *shelf, h maildir.File, changes []mail.Flagging, was map[mail.Ref]mail.Message) (fates []error, err error) {
 	fates = make([]error, len(changes))
 	inPlace, anew := map[uint32]change{}, map[uint32]change{}
 	for i, c := range changes {
@@ -28,6 +30,10 @@ func (a *Archive) setFlags(ctx context.Context, s *shelf, h maildir.File, change
 		if !ok {
 			fates[i] = a.fail("flags", mail.ScopeMessage, c.Ref, mail.ErrGone)
 			continue
+		}
+		if _, told := was[c.Ref]; !told {
+			now := a.stateOf(e)
+			was[c.Ref] = mail.Message{Ref: c.Ref, Flags: now.Flags, Keywords: now.Keywords}
 		}
 		show, drops := a.changed(e, c, inPlace[e.num], anew[e.num])
 		done := false
@@ -54,11 +60,16 @@ func (a *Archive) setFlags(ctx context.Context, s *shelf, h maildir.File, change
 	return fates, err
 }
 
+// stateOf is the state of a message as it is.
+func (a *Archive) stateOf(e entry) mbox.Shown {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.manifest.states.all[e.state]
+}
+
 // changed is the state of a message after a change, and after those that were made to it before. drops tells that it loses a keyword.
 func (a *Archive) changed(e entry, c mail.Flagging, before ...change) (show mbox.Shown, drops bool) {
-	a.mu.Lock()
-	now := a.manifest.states.all[e.state]
-	a.mu.Unlock()
+	now := a.stateOf(e)
 	for _, b := range before {
 		if b.show.Flags != 0 || b.show.Keywords != nil {
 			now = b.show

@@ -44,7 +44,8 @@ func findMessage(ctx context.Context, p place, src migrate.Source, word string) 
 	if ref, ok := findNumber(ctx, src, folders, wanted); ok {
 		return ref, nil
 	}
-	return mail.Ref{}, fmt.Errorf("%s: no message is called %q", p, word)
+	return mail.Ref{}, withHint(fmt.Errorf("%s: no message is called %q", p, word),
+		"name it by its Message-ID, or as reports show it behind UID=: a number on a server and in an archive, else the name of its file")
 }
 
 // findNumber finds a message of an archive by the number that it has there.

@@ -141,6 +141,11 @@ type Flagging struct {
 	AddKeywords, RemoveKeywords []string
 }
 
+// None tells that nothing changes.
+func (f Flagging) None() bool {
+	return f.Add|f.Remove == 0 && len(f.AddKeywords)+len(f.RemoveKeywords) == 0
+}
+
 // Dating is a new internal date for one message.
 type Dating struct {
 	Ref

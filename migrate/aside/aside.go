@@ -132,5 +132,5 @@ type Change struct {
 
 // none tells that nothing changes.
 func (c Change) none() bool {
-	return c.Add|c.Remove == 0 && len(c.AddKeywords)+len(c.RemoveKeywords) == 0 && c.Date.IsZero()
+	return c.None() && c.Date.IsZero()
 }

@@ -94,8 +94,8 @@ func (b *batch) merge(ctx context.Context) error {
 	}
 	f := mail.Folder{Path: b.gifts[0].Folder, Validity: b.gifts[0].Validity}
 	if len(flagging) > 0 {
-		for ref, err := range b.keeper.Store.(migrate.Flagger).SetFlags(ctx, f, flagging) {
-			if err := b.given(ref, err); err != nil {
+		for was, err := range b.keeper.Store.(migrate.Flagger).SetFlags(ctx, f, flagging) {
+			if err := b.given(was.Ref, err); err != nil {
 				return err
 			}
 		}

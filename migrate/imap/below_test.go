@@ -78,6 +78,6 @@ func (b *below) Remove(ctx context.Context, f mail.Folder, doomed []mail.Doomed)
 	return b.Store.Remove(ctx, b.down(f), doomed)
 }
 
-func (b *below) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
+func (b *below) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Message, error] {
 	return b.Store.SetFlags(ctx, b.down(f), changes)
 }

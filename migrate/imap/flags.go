@@ -17,32 +17,35 @@ const flagsAtOnce = 500
 
 // SetFlags changes flags and keywords (RFC 9051 §6.4.6). Equal changes go together. A message that is no
 // longer there gets mail.ErrGone; what the server does not take is that message's own error.
-func (st *Store) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
-	return func(yield func(mail.Ref, error) bool) {
+func (st *Store) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Message, error] {
+	return func(yield func(mail.Message, error) bool) {
 		if len(changes) == 0 {
 			return
 		}
 		s, leave, err := st.enter(ctx, "store", f, forWriting, true)
 		if err != nil {
-			yield(mail.Ref{}, err)
+			yield(mail.Message{}, err)
 			return
 		}
 		defer leave()
-		fates, err := s.setFlags(ctx, changes)
+		was := map[mail.Ref]mail.Message{}
+		fates, err := s.setFlags(ctx, changes, was)
 		if err != nil {
-			yield(mail.Ref{}, at(err, f.Path))
+			yield(mail.Message{}, at(err, f.Path))
 			return
 		}
 		for _, c := range changes {
-			if !yield(c.Ref, fates[c.Ref]) {
+			m := was[c.Ref]
+			m.Ref = c.Ref
+			if !yield(m, fates[c.Ref]) {
 				return
 			}
 		}
 	}
 }
 
-// setFlags makes the changes, equal ones together, and tells the fates.
-func (s *session) setFlags(ctx context.Context, changes []mail.Flagging) (map[mail.Ref]error, error) {
+// setFlags makes the changes, equal ones together, tells the fates, and notes what was before.
+func (s *session) setFlags(ctx context.Context, changes []mail.Flagging, was map[mail.Ref]mail.Message) (map[mail.Ref]error, error) {
 	fates := map[mail.Ref]error{}
 	alike := map[string][]mail.Flagging{}
 	for _, c := range changes {
@@ -60,11 +63,16 @@ func (s *session) setFlags(ctx context.Context, changes []mail.Flagging) (map[ma
 		if err != nil {
 			return nil, err
 		}
-		there, err := s.among(uids)
+		err = s.seek(uids, "UID FLAGS", func(a *answer) {
+			m := s.message(a)
+			if _, told := was[m.Ref]; !told {
+				was[m.Ref] = m
+			}
+		})
 		if err != nil {
 			return nil, s.fail(ctx, "store", mail.ScopeFolder, err)
 		}
-		uids = slices.DeleteFunc(uids, func(uid uint32) bool { return !there[uid] })
+		uids = slices.DeleteFunc(uids, func(uid uint32) bool { _, there := was[s.ref(uid)]; return !there })
 		for _, set := range chunks(uids, flagsAtOnce) {
 			fate := s.storeFlags(ctx, set, group[0])
 			if fate != nil && mail.ScopeOf(fate) != mail.ScopeMessage {

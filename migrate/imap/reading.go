@@ -90,31 +90,36 @@ var everything = goimap.UIDSet{{Start: 1, Stop: 0}}
 func (s *session) there(uids []uint32) (map[uint32]bool, error) {
 	found, err := s.among(uids)
 	if err == nil && len(found) == 0 && len(uids) > 1 {
-		err = s.present(uids, everything, found)
+		err = s.present(uids, everything, "UID", func(a *answer) { found[a.uid] = true })
 	}
 	return found, err
 }
 
-// among asks which of uids the folder has. Some servers show only after a NOOP what was stored since the folder
-// was selected (Courier).
+// among asks which of uids the folder has.
 func (s *session) among(uids []uint32) (map[uint32]bool, error) {
 	found := map[uint32]bool{}
-	if err := s.lib.Noop().Wait(); err != nil {
-		return nil, err
-	}
-	for _, part := range chunks(uids, 2000) {
-		if err := s.present(uids, uidSet(part), found); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
+	return found, s.seek(uids, "UID", func(a *answer) { found[a.uid] = true })
 }
 
-// present notes which of uids are in set and in the folder.
-func (s *session) present(uids []uint32, set goimap.UIDSet, found map[uint32]bool) error {
-	return s.fetch(theUID, set, "UID", func(a *answer) verdict {
+// seek asks for items of those of uids that the folder has. Some servers show only after a NOOP what was stored since the folder
+// was selected (Courier).
+func (s *session) seek(uids []uint32, items string, each func(*answer)) error {
+	if err := s.lib.Noop().Wait(); err != nil {
+		return err
+	}
+	for _, part := range chunks(uids, 2000) {
+		if err := s.present(uids, uidSet(part), items, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// present hands over the answers about those of uids that are in set and in the folder.
+func (s *session) present(uids []uint32, set goimap.UIDSet, items string, each func(*answer)) error {
+	return s.fetch(theUID, set, items, func(a *answer) verdict {
 		if _, asked := slices.BinarySearch(uids, a.uid); asked {
-			found[a.uid] = true
+			each(a)
 		}
 		return more
 	})

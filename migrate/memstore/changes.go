@@ -9,19 +9,21 @@ import (
 )
 
 // SetFlags changes flags. Each message is one side effect.
-func (s *Store) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Ref, error] {
-	return func(yield func(mail.Ref, error) bool) {
+func (s *Store) SetFlags(ctx context.Context, f mail.Folder, changes []mail.Flagging) iter.Seq2[mail.Message, error] {
+	return func(yield func(mail.Message, error) bool) {
 		for _, c := range changes {
-			err := s.setFlags(f.Path, c)
-			if !yield(c.Ref, err) || err != nil && mail.ScopeOf(err) == mail.ScopeStore {
+			was := mail.Message{Ref: c.Ref}
+			err := s.setFlags(f.Path, c, &was)
+			if !yield(was, err) || err != nil && mail.ScopeOf(err) == mail.ScopeStore {
 				return
 			}
 		}
 	}
 }
 
-func (s *Store) setFlags(p mail.Path, c mail.Flagging) error {
+func (s *Store) setFlags(p mail.Path, c mail.Flagging, was *mail.Message) error {
 	return s.change(p, c.Ref, func(m *Message) {
+		was.Flags, was.Keywords = m.Flags, m.Keywords
 		m.Flags = m.Flags&^c.Remove | c.Add
 		for _, k := range c.AddKeywords {
 			if !slices.Contains(m.Keywords, k) {

@@ -127,11 +127,14 @@ func Flagger(t *testing.T, open func(t *testing.T) migrate.Sink) {
 		{Ref: gone, Add: mail.Seen},
 	}
 	fates := map[mail.Ref]error{}
-	for ref, err := range s.(migrate.Flagger).SetFlags(t.Context(), f, changes) {
+	for was, err := range s.(migrate.Flagger).SetFlags(t.Context(), f, changes) {
 		if err != nil && mail.ScopeOf(err) != mail.ScopeMessage {
 			t.Fatal(err)
 		}
-		fates[ref] = err
+		fates[was.Ref] = err
+		if want := map[bool]mail.Flags{true: mail.Seen | mail.Flagged}[was.Ref != gone]; was.Flags != want || len(was.Keywords) > 0 {
+			t.Errorf("%s had %v and %q before, want %v", was.ID, was.Flags, was.Keywords, want)
+		}
 	}
 	if len(fates) != 4 || fates[refs[0]] != nil || fates[refs[2]] != nil || !errors.Is(fates[gone], mail.ErrGone) {
 		t.Errorf("fates %v, want three changes and one ErrGone", fates)
