@@ -58,17 +58,22 @@ func (s *shelf) note(letter, name string) error {
 	return nil
 }
 
+// filled gives the free letters of k what they mean in more, where k has no letter for that.
+func filled(k, more maildir.Keywords) maildir.Keywords {
+	for i, name := range more {
+		if k[i] == "" && !named(k, name) {
+			k[i] = name
+		}
+	}
+	return k
+}
+
 // giveLetters sees to it that the batch's keywords have letters, as far as those go, and that the file tells of all that the manifest
 // knows: a letter that seems to be free would else be given twice.
 func (a *Archive) giveLetters(s *shelf, batch []mail.Parcel) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	k := s.keywords
-	for i, name := range s.noted {
-		if k[i] == "" && !named(k, name) {
-			k[i] = name
-		}
-	}
+	k := filled(s.keywords, s.noted)
 	for _, p := range batch {
 		k.Add(p.Keywords)
 	}
@@ -172,12 +177,7 @@ func (a *Archive) mendLetters(s *shelf) Finding {
 	f := a.inspectLetters(s)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	k := s.noted
-	for i, name := range s.keywords {
-		if k[i] == "" && !named(k, name) {
-			k[i] = name
-		}
-	}
+	k := filled(s.noted, s.keywords)
 	k.Add(s.keywords[:])
 	if f.Trouble == "" || k == s.keywords {
 		return Finding{}

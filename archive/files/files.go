@@ -18,7 +18,7 @@
 //	eml   NAME:SIZE:TIME    the file's name in its folder, length, and time of change in nanoseconds
 //	mh    NUMBER:SIZE:TIME
 //	emlx  NAME:SUM          of the first 4 KiB; NAME is the file's path in the tree
-//	lite  NAME:SUM          of the first 4 KiB without the fields that hold state; NAME has no info behind it (":2,S")
+//	lite  NAME:SUM          of the header without the fields that programs change; NAME has no info behind it (":2,S")
 //
 // So what Thunderbird compacts, and what a program marks as read, keeps its name.
 //

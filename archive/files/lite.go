@@ -311,7 +311,7 @@ func (k *liteKind) head(r io.Reader) (head []byte, whole bool, err error) {
 	return k.buf[:n], false, nil
 }
 
-// liteSummed octets of a message make its ID.
+// liteSummed octets make the ID of a message whose header is longer than what is read.
 const liteSummed = 4 << 10
 
 // liteEnvelope is the length of the line "From - " that old versions wrote into these files too.
