@@ -19,9 +19,12 @@ import (
 
 // TestArchiveKilled kills pulls into archives at random instants, in Maildirs and in mbox files. Each is resumed, and in the end the archive checks clean,
 // verify finds every message with its date, nothing is there twice, and a further run has nothing to do. MAILMV_KILLS says how many times each
-// is killed.
+// is killed, if not 50 times.
 func TestArchiveKilled(t *testing.T) {
-	kills := 8
+	kills := 50
+	if testing.Short() {
+		kills = 8
+	}
 	if text := os.Getenv("MAILMV_KILLS"); text != "" {
 		var err error
 		if kills, err = strconv.Atoi(text); err != nil {
