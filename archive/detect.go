@@ -242,20 +242,27 @@ func partOfMaildir(root string) (whole string, ok bool) {
 }
 
 // detectArchive tells an archive of Maildirs from one of mbox files by the first line of its manifest, and without one by the tree.
+// One that no run has begun, and that has no mail, can become either.
 func detectArchive(d maildir.Disk, dir string) Found {
-	layout := ledger.Layout(d, dir)
+	layout, begun := ledger.Layout(d, dir)
 	found := Found{Kind: KindArchive, Why: "holds " + dir}
 	if _, ok := mbox.ParseDialect(layout); ok {
 		found.Kind = KindMboxArchive
-	} else if layout == "" {
-		for f := range maildir.Folders(d) {
-			if f != nil {
-				return found
-			}
+		return found
+	}
+	if layout != "" {
+		return found
+	}
+	for f := range maildir.Folders(d) {
+		if f != nil {
+			return found
 		}
-		if files, err := detectFiles(d); err == nil && files.Kind == KindMboxes {
-			found.Kind = KindMboxArchive
-		}
+	}
+	switch files, err := detectFiles(d); {
+	case err == nil && files.Kind == KindMboxes:
+		found.Kind = KindMboxArchive
+	case err == nil && files.Kind == Absent && !begun:
+		return Found{Kind: Absent, Why: "an archive that was not begun"}
 	}
 	return found
 }
@@ -314,6 +321,7 @@ func (c *census) walk(dir string, depth int) error {
 		}
 		name := path.Join(dir, e.Name())
 		switch {
+		case e.IsDir() && strings.HasSuffix(e.Name(), stateDir): // ours, of the tree or of one file in it
 		case e.IsDir():
 			if err := c.walk(name, depth+1); err != nil && Narrow(err, mail.ScopeFolder) == mail.ScopeStore {
 				return err

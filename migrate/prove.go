@@ -231,6 +231,7 @@ func (v *verification) cannotHold(ctx context.Context, x *runner, m *move, words
 }
 
 func keywordText(words []string) string {
+	words = slices.Sorted(slices.Values(words)) // servers tell them in any order
 	if len(words) == 1 {
 		return fmt.Sprintf("without keyword %q", words[0])
 	}

@@ -72,21 +72,22 @@ func (l *Lines) cutTo(size int64) error {
 	return l.file.Truncate(size)
 }
 
-// Layout is what the first line says of the tree; empty where it cannot be read.
-func Layout(d maildir.Disk, dir string) string {
+// Layout is what the first line says of the tree; empty where it cannot be read. begun tells whether there may be a line: a run that
+// ended before it wrote one has told nobody what the archive is.
+func Layout(d maildir.Disk, dir string) (layout string, begun bool) {
 	f, err := d.Open(path.Join(dir, manifestName))
 	if err != nil {
-		return ""
+		return "", !errors.Is(err, fs.ErrNotExist)
 	}
 	defer f.Close()
-	text, _, err := readLine(bufio.NewReader(f))
-	if err != nil {
-		return ""
+	text, whole, err := readLine(bufio.NewReader(f))
+	if err != nil || !whole {
+		return "", err != nil
 	}
 	if fields, err := line.Split(text); err == nil && len(fields) == 3 && fields[0] == Magic {
-		return fields[2]
+		return fields[2], true
 	}
-	return ""
+	return "", true
 }
 
 // Close closes the file.
