@@ -64,7 +64,7 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 		labels.add(len(b.places), e.State)
 		own := ownFields(e.Header)
 		q := quoted{n: len(b.places), octets: [2]int64{e.Octets(undoing[0]) - own, e.Octets(undoing[1]) - own}}
-		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown) - own, sum: e.Key(),
+		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown) - own, sum: e.Name(),
 			date: dateOf(e, now), state: b.states.add(e.State.Flags, e.State.Keywords)}
 		if q.octets != [2]int64{p.octets, p.octets} {
 			unlike = append(unlike, q)

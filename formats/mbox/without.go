@@ -76,8 +76,15 @@ func (s *stateStripper) piece() {
 // nameMax is how far a line is looked at for its field's name.
 const nameMax = 64
 
-// isOneOf tells whether a line begins one of these fields, which are in small letters.
+// isOneOf tells whether a line begins one of these fields, which are in small letters; a star stands for whatever follows.
 func isOneOf(fields []string, line []byte) bool {
-	name, _, ok := bytes.Cut(line[:min(len(line), nameMax)], []byte(":"))
-	return ok && slices.Contains(fields, strings.ToLower(strings.TrimRight(string(name), " \t")))
+	text, _, ok := bytes.Cut(line[:min(len(line), nameMax)], []byte(":"))
+	if !ok {
+		return false
+	}
+	name := strings.ToLower(strings.TrimRight(string(text), " \t"))
+	return slices.ContainsFunc(fields, func(f string) bool {
+		start, open := strings.CutSuffix(f, "*")
+		return f == name || open && strings.HasPrefix(name, start)
+	})
 }
