@@ -50,6 +50,9 @@ func TestFolders(t *testing.T) {
 		"emlx": {EMLX, map[string]string{
 			"A.mbox/Messages/1.emlx": "3\nx\n", "A.mbox/B.mbox/Messages/2.emlx": "3\nx\n", "A.mbox/Info.plist": "<plist>", "A.mbox/Attachments/1/2/a.eml": eml,
 		}, []string{"A", "A/B"}, nil},
+		"emlx of an IMAP account": {EMLX, map[string]string{
+			"INBOX.imapmbox/Messages/1.emlx": "3\nx\n", "Work/2004.imapmbox/Messages/2.emlx": "3\nx\n", "Trash/Messages/3.emlx": "3\nx\n",
+		}, []string{"INBOX", "Trash", "Work/2004"}, nil},
 		"emlx beside others": {EMLX, map[string]string{
 			"A.mbox/Messages/1.emlx": "3\nx\n", "Old.mbox/mbox": box, "Old.mbox/table_of_contents": "x", "stray.eml": eml, "A.mbox/notes.txt": "x", "void": "", "Inbox/cur/1": eml,
 		}, []string{"A"}, []string{"1 file that looks like an mbox file (to read it give the place as mbox:PATH): left out, namely Old.mbox/mbox",

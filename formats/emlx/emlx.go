@@ -37,7 +37,7 @@ func IsPartial(name string) bool {
 
 // Folder is a mailbox of Apple Mail. Its messages lie in several directories.
 type Folder struct {
-	// Path is made of the directories that lead to it, "Name.mbox" counting as Name. Empty: the tree is one
+	// Path is made of the directories that lead to it, "Name.mbox" and "Name.imapmbox" counting as Name. Empty: the tree is one
 	// mailbox.
 	Path mail.Path
 	Dirs []string
@@ -76,35 +76,53 @@ func Folders(dirs []string) []Folder {
 func Mailbox(dir string) string {
 	levels := strings.Split(dir, "/")
 	for n := len(levels); n > 0; n-- {
-		if strings.HasSuffix(levels[n-1], ".mbox") {
+		if nameOf(levels[n-1]) != "" {
 			return strings.Join(levels[:n], "/")
 		}
 	}
-	if slices.Contains(levels, "Data") || slices.Contains(levels, "Messages") {
-		return "."
-	}
-	return dir
+	return path.Join(append([]string{"."}, outside(levels)...)...)
 }
 
-// pathOf takes "a/Work.mbox/2004.mbox/<uuid>/Data/1/Messages" for a/Work/2004, and what is inside one mailbox
-// for the empty path.
+// nameOf is the name of the mailbox that a directory is; empty: its name does not say that it is one.
+func nameOf(dir string) string {
+	for _, end := range []string{".mbox", ".imapmbox"} { // the second of IMAP accounts, from 10.4 to 10.6
+		if name, ok := strings.CutSuffix(dir, end); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// outside leaves off what Apple Mail keeps in a mailbox: [UUID/]Data[/d/d/d]/Messages, or Messages alone.
+func outside(levels []string) []string {
+	end := slices.Index(levels, "Data")
+	if end < 0 {
+		end = slices.Index(levels, "Messages")
+	}
+	if end < 0 {
+		return levels
+	}
+	if end > 0 && len(levels[end-1]) == 36 {
+		end--
+	}
+	return levels[:end]
+}
+
+// pathOf takes "a/Work.mbox/2004.mbox/<uuid>/Data/1/Messages" and "a/Work/2004.imapmbox/Messages" for a/Work/2004, and what is inside
+// one mailbox for the empty path.
 func pathOf(dir string) mail.Path {
 	levels := strings.Split(dir, "/")
 	last := -1
 	for i, d := range levels {
-		if name, ok := strings.CutSuffix(d, ".mbox"); ok && name != "" {
+		if name := nameOf(d); name != "" {
 			levels[i], last = name, i
 		}
 	}
-	if last < 0 && levels[len(levels)-1] == "Messages" { // [<uuid>/]Data[/d/d/d]/Messages
-		last = slices.Index(levels, "Data") - 1
-		if last >= 0 && len(levels[last]) == 36 {
-			last--
-		}
-		return mail.Path(strings.Join(levels[:max(last+1, 0)], "/")).Clean()
-	}
-	if last >= 0 {
+	switch {
+	case last >= 0:
 		levels = levels[:last+1]
+	case levels[len(levels)-1] == "Messages":
+		return mail.Path(strings.Join(outside(levels), "/")).Clean()
 	}
 	return mail.Path(strings.TrimPrefix(strings.Join(levels, "/"), ".")).Clean()
 }

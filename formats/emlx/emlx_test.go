@@ -145,7 +145,13 @@ func TestPath(t *testing.T) {
 		"Messages":                   "",
 		"Data/1/2/Messages":          "",
 		"01234567-89AB-CDEF-0123-456789ABCDEF/Data/Messages": "",
-		"saved/mail": "saved/mail",
+		"saved/mail":                        "saved/mail",
+		"IMAP-me@h/INBOX.imapmbox/Messages": "IMAP-me@h/INBOX",
+		"Work/2004.imapmbox/Messages":       "Work/2004",
+		"Work/Messages":                     "Work",
+		"a/Messages/Sub.imapmbox/Messages":  "a/Messages/Sub",
+		"Work/Messages/notes":               "Work/Messages/notes",
+		"Work/01234567-89AB-CDEF-0123-456789ABCDEF/Data/1/Messages": "Work",
 	} {
 		if got := pathOf(dir); got != want {
 			t.Errorf("pathOf(%q) = %q, want %q", dir, got, want)
@@ -155,7 +161,8 @@ func TestPath(t *testing.T) {
 
 func TestMailbox(t *testing.T) {
 	for dir, want := range map[string]string{
-		".": ".", "a/b": "a/b", "a/Work.mbox": "a/Work.mbox", "a/Work.mbox/2004.mbox/x/Data/1": "a/Work.mbox/2004.mbox", "x/Data/1/Messages": ".",
+		".": ".", "a/b": "a/b", "a/Work.mbox": "a/Work.mbox", "a/Work.mbox/2004.mbox/x/Data/1": "a/Work.mbox/2004.mbox",
+		"01234567-89AB-CDEF-0123-456789ABCDEF/Data/1/Messages": ".", "Messages": ".", "Work/Messages/x": "Work", "a/Work/2004.imapmbox/Messages": "a/Work/2004.imapmbox",
 	} {
 		if got := Mailbox(dir); got != want {
 			t.Errorf("Mailbox(%q) = %q, want %q", dir, got, want)
