@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -116,8 +117,7 @@ func (s *Store) accounts() []part {
 
 // sniff tells why a file is no folder; empty: it is one.
 func (s *Store) sniff(name string, d fs.DirEntry) (why string, err error) {
-	base := path.Base(name)
-	if base == "nstmp" || strings.HasSuffix(base, ".compact-temp") {
+	if compacting(path.Base(name)) {
 		return "copies left over by Thunderbird's compacting (to read one give its own name)", nil
 	}
 	i, err := d.Info()
@@ -141,6 +141,14 @@ func (s *Store) sniff(name string, d fs.DirEntry) (why string, err error) {
 		return noMail(name), nil
 	}
 	return "", nil
+}
+
+// tempBox is what Thunderbird calls a folder's copy while it compacts: it numbers the name where one is left over.
+var tempBox = regexp.MustCompile(`(?i)^nstmp(-?\d+)?$`)
+
+// compacting tells of a copy of a folder, left over where Thunderbird was cut off while it compacted.
+func compacting(base string) bool {
+	return tempBox.MatchString(base) || strings.HasSuffix(base, ".compact-temp")
 }
 
 // blank tells of a file that mbox.Sniff takes only because nothing stands in it.

@@ -29,9 +29,9 @@ func TestFolders(t *testing.T) {
 	}{
 		"Thunderbird": {Mboxes, map[string]string{
 			"Inbox": box, "Inbox.msf": "// <!-- <mdb:mork:z v=\"1.4\"/> -->\n", "Inbox.sbd/Bar": box, "Inbox.sbd/Bar.sbd/Baz": box, "Empty": "", "Empty.msf": "x",
-			"Trash.msf": "x", "popstate.dat": "# POP3\n", "filterlog.html": "<html>\n", "my.dat": "x", "my.html": "<html>\n", "nstmp": box, "void": "", "one.eml": eml,
-		}, []string{"INBOX", "Empty", "INBOX/Bar", "INBOX/Bar/Baz"},
-			[]string{"1 file *.dat", "1 file *.html", "1 copy left over", "1 empty file", "1 file that looks like a single message"}},
+			"Trash.msf": "x", "popstate.dat": "# POP3\n", "filterlog.html": "<html>\n", "my.dat": "x", "my.html": "<html>\n", "nstmp": box, "nstmp-1": box, "Inbox.sbd/Nstmp12": box, "nstmp1.sbd/kept": box, "nstmps": box, "void": "", "one.eml": eml,
+		}, []string{"INBOX", "Empty", "INBOX/Bar", "INBOX/Bar/Baz", "nstmp1/kept", "nstmps"},
+			[]string{"1 file *.dat", "1 file *.html", "3 copies left over", "1 empty file", "1 file that looks like a single message"}},
 		"Profile": {Mboxes, map[string]string{
 			"prefs.js": "user_pref();\n", "panacea.dat": "x", "Mail/pop.example.org/Inbox": box, "Mail/Local Folders/Old": box, "Mail/imap.example.org/Sent": box,
 			"ImapMail/imap.example.org/Sent": box, "ImapMail/imap.example.org/Entw&APw-rfe": box, "stray": box,
