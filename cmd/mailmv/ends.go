@@ -63,8 +63,8 @@ func (t *trip) check(m *mover) error {
 			return usagef(m.usage(), "%s is not %s", safe(p.String()), m.from.words)
 		}
 		for _, q := range t.from[:i] {
-			if overlap(p, q) {
-				return usagef("name each source once", "%s is named twice", safe(p.String()))
+			if err := apart(q, p); err != nil && !otherMail(q, p) {
+				return err
 			}
 		}
 	}
@@ -91,13 +91,6 @@ func (t *trip) checkThere() error {
 		}
 	}
 	return nil
-}
-
-// overlap tells whether two sources have a folder in common.
-func overlap(p, q place) bool {
-	_, in := below(rootOf(p), rootOf(q))
-	_, around := below(rootOf(q), rootOf(p))
-	return p.id() == q.id() && (in || around)
 }
 
 // checkApart refuses a destination that is, holds, or lies in one of the sources.

@@ -108,29 +108,6 @@ func (a *app) readPlaces(words []string) (*look, error) {
 	return l, l.checkThere()
 }
 
-// apart refuses two places that have mail in common.
-func apart(p, q place) error {
-	const hint = "name each place once: a message is no copy of itself"
-	switch {
-	case overlap(p, q):
-		return usagef(hint, "%s is named twice, or lies in %s", safe(q.String()), safe(p.String()))
-	case p.inFiles() && q.inFiles() && (holdsPath(p.Path, q.Path) || holdsPath(q.Path, p.Path)):
-		return usagef(hint, "of %s and %s one lies in the other", safe(p.String()), safe(q.String()))
-	case oneInbox(p, q) || oneInbox(q, p):
-		return usagef(hint+"; name the IMAP account alone", "%s and %s are most likely one INBOX under two names", safe(p.String()), safe(q.String()))
-	}
-	return nil
-}
-
-// oneInbox tells that a maildrop is most likely the INBOX of an IMAP account.
-func oneInbox(pop, imap place) bool {
-	if pop.Proto != "pop3" || imap.Proto != "imap" || pop.account() != imap.account() {
-		return false
-	}
-	_, in := below(mail.Inbox, rootOf(imap))
-	return in
-}
-
 // fixed tells a place from which nothing is removed: what is no Maildir and no archive of ours could not be put back as it was.
 func (p place) fixed() bool {
 	kept := p.Proto == "maildir" && p.writable() || p.Kind == archive.KindMboxArchive
