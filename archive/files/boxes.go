@@ -26,7 +26,7 @@ func findBoxes(ctx context.Context, s *Store) ([]shelf, error) {
 
 // findBoxes finds those of a directory. taken holds the paths that other folders have.
 func (s *Store) findBoxes(ctx context.Context, taken namer) ([]shelf, error) {
-	var all []shelf
+	var all []*box
 	parts := s.accounts()
 	for _, dir := range []string{"Mail", "ImapMail"} {
 		if i, err := s.tree.root.Lstat(dir); err == nil && i.Mode()&fs.ModeSymlink != 0 && parts[0].dir != "." {
@@ -58,13 +58,18 @@ func (s *Store) findBoxes(ctx context.Context, taken namer) ([]shelf, error) {
 		if len(names) > 0 {
 			s.noteIMAP(part)
 		}
+		paths := map[mail.Path]mail.Path{}
 		for _, name := range names {
-			short := strings.TrimPrefix(name, part.dir+"/")
-			all = append(all, newBox(s, taken.path(boxLevels(short, part.utf7)), name))
+			levels := boxLevels(strings.TrimPrefix(name, part.dir+"/"), part.utf7)
+			p := pathOf(levels)
+			if paths[p] == "" {
+				paths[p] = taken.path(levels)
+			}
+			all = append(all, newBox(s, paths[p], name))
 		}
 	}
 	s.notes.flush(s.tree.at)
-	return all, nil
+	return stacked(all), nil
 }
 
 // beside are files that Thunderbird keeps beside its folders, as it does an index (.msf), and that nobody takes for mail.

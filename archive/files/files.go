@@ -5,7 +5,7 @@
 //
 // A place that is one folder (an mbox file, a flat directory of .eml) is called INBOX here, and Root tells its own name. In a
 // tree a folder is named by its directories: Foo.sbd/Bar and Foo.mbox/mbox are Thunderbird's and Apple Mail's ways to write Foo/Bar and
-// Foo, ".mbox" and ".gz" do not count. Of a Thunderbird profile the accounts below Mail and ImapMail
+// Foo, ".mbox" and ".gz" do not count; files that come to one name are one folder. Of a Thunderbird profile the accounts below Mail and ImapMail
 // are the first level, by host.
 //
 // # Names that last

@@ -40,7 +40,7 @@ func TestFolders(t *testing.T) {
 		"plain tree": {Mboxes, map[string]string{
 			"a.mbox": box, "b/c.mbox": box, "b/d": box, "Old.mbox/mbox": box, "Old.mbox/table_of_contents": "x", ".Foo.directory/Bar": box, "e": "\x01\x01\x01\x01\n" + eml + "\x01\x01\x01\x01\n", "old.mbx": "*mbx*\r\n",
 		}, []string{"Foo/Bar", "Old", "a", "b/c", "b/d", "e"}, []string{"an mbx file of UW IMAP", "1 file that holds no mail"}},
-		"names taken": {Mboxes, map[string]string{"a": box, "a.mbox": box, "inbox": box, "Inbox.mbox": box}, []string{"INBOX", "INBOX~2", "a", "a~2"}, nil},
+		"files of one name": {Mboxes, map[string]string{"a": box, "a.mbox": box, "inbox": box, "Inbox.mbox": box}, []string{"INBOX", "a"}, nil},
 		"eml": {EML, map[string]string{
 			"1.eml": eml, "a/2.EML": eml, "a/b/3.txt": eml, "c/readme.txt": "Title: none\nAuthor: nobody\n\n", "d/x": box, "a/empty": "",
 		}, []string{"INBOX", "a", "a/b"}, []string{"1 file *.txt", "1 file that looks like an mbox file", "1 empty file"}},
