@@ -42,7 +42,9 @@ func findLite(ctx context.Context, s *Store) ([]shelf, error) {
 		case errors.As(err, &shut), errors.As(err, &odd) && odd.Link: // the walk for mbox files tells
 		case odd != nil:
 			s.notes.say("%s: %v", s.tree.at, odd)
-			s.unread = append(s.unread, odd.Path)
+			if odd.Path != "" {
+				s.unread = append(s.unread, odd.Path)
+			}
 		case err != nil:
 			return nil, err
 		default:

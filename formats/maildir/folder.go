@@ -32,7 +32,7 @@ type Entry struct {
 // OddError is something in a folder that is no message: it is skipped, with this word.
 type OddError struct {
 	Name, What string
-	Path       mail.Path // of the folder that it is, or would be in
+	Path       mail.Path // of the folder that it is, or would be in; empty: it would be none
 	Link       bool
 }
 

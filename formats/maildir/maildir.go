@@ -7,7 +7,8 @@
 //
 //   - Maildir++: the root is INBOX, folder A/B is the directory ".A.B" beside it. Names are in modified
 //     UTF-7 (RFC 3501 §5.1.3) or, where an octet is not ASCII, in UTF-8.
-//   - Nested: folder A/B is the directory "A/B" (Dovecot's "fs" layout, mbsync's "Verbatim").
+//   - Nested: folder A/B is the directory "A/B" (Dovecot's "fs" layout, mbsync's "Verbatim"), or, as KMail has it,
+//     ".A.directory/B" beside A.
 //   - Thunderbird's maildir-lite: folder A/B is "A.sbd/B"; there is no "new", names end in ".eml" and
 //     tell no flags.
 //

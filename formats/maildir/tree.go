@@ -86,7 +86,7 @@ func (w *walker) walk(dir string, p mail.Path, depth int) bool {
 	if isFolder && !w.folder(dir, p) {
 		return false
 	}
-	slices.SortFunc(subs, Compare)
+	slices.SortFunc(subs, compareDirs)
 	for _, name := range subs {
 		if !w.sub(dir, name, p, isFolder, depth) {
 			return false
@@ -97,7 +97,19 @@ func (w *walker) walk(dir string, p mail.Path, depth int) bool {
 
 // leadsToFolder tells of a link whether a word is due: it seems to be meant as a folder. Files are linked for many reasons.
 func (w *walker) leadsToFolder(dir, name string) bool {
-	return name == "cur" || name[0] == '.' && dir == "." || !strings.Contains(name, ".")
+	return name == "cur" || name[0] == '.' && dir == "." || kmailOf(name) != "" || !strings.Contains(name, ".")
+}
+
+// compareDirs orders directories by name, but KMail's with subfolders behind all others: of two folders with one name the directory "A/B"
+// keeps it, which was always read.
+func compareDirs(a, b string) int {
+	switch below, other := kmailOf(a) != "", kmailOf(b) != ""; {
+	case below == other:
+		return Compare(a, b)
+	case below:
+		return 1
+	}
+	return -1
 }
 
 // sub looks at a directory in dir, whose folder is p.
@@ -109,14 +121,64 @@ func (w *walker) sub(dir, name string, p mail.Path, inFolder bool, depth int) bo
 	case name[0] == '.':
 		i, err := w.disk.Lstat(path.Join(full, "cur"))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-			return w.yield(nil, &UnreadError{full, plusPlusPath(p, name), err})
+			return w.yield(nil, &UnreadError{full, dotPath(p, name), err})
 		}
 		if err != nil || !i.IsDir() && i.Mode()&fs.ModeSymlink == 0 {
-			return true // .git, .notmuch ...
+			return w.hidden(full, name, p, depth)
 		}
 		return w.walk(full, plusPlusPath(p, name), depth+1) // mbsync keeps folders below it so, as .A/.B
 	}
 	return w.walk(full, nestedPath(p, name), depth+1)
+}
+
+// hidden looks at a directory with a dot in front that is no Maildir: KMail has subfolders in such. Any other (.git, .notmuch ...) is no
+// place for mail, and maybe a backup of all that is read; if there is some, that is told.
+func (w *walker) hidden(dir, name string, p mail.Path, depth int) bool {
+	if kmailOf(name) != "" {
+		return w.walk(dir, dotPath(p, name), depth+1)
+	}
+	found := w.maildirBelow(dir)
+	if found == "" {
+		return true
+	}
+	return w.yield(nil, &OddError{Name: dir, What: fmt.Sprintf("a hidden directory with Maildirs in it, such as %s: to read them name it as a place of its own", found)})
+}
+
+// hiddenLooks is how many directories are looked into within a hidden one: a cache has very many.
+const hiddenLooks = 1000
+
+// maildirBelow finds a Maildir below a directory, one near the top first; empty: none was seen. What cannot be read there is passed over.
+func (w *walker) maildirBelow(top string) string {
+	dirs := []string{top}
+	for n := 0; n < len(dirs); n++ {
+		for e, err := range w.disk.ReadDir(dirs[n]) {
+			switch {
+			case err != nil || !e.IsDir():
+			case e.Name() == "cur":
+				return dirs[n]
+			case len(dirs) < hiddenLooks:
+				dirs = append(dirs, path.Join(dirs[n], e.Name()))
+			}
+		}
+	}
+	return ""
+}
+
+// kmailOf tells of which folder a directory holds the subfolders, as KMail names those: ".Foo.directory" beside Foo. Empty: it is no such.
+func kmailOf(dir string) string {
+	of, ok := strings.CutSuffix(dir, ".directory")
+	if !ok || len(of) < len(".x") || of[0] != '.' {
+		return ""
+	}
+	return of[1:]
+}
+
+// dotPath is the folder that a directory with a dot in front would be, and is no Maildir.
+func dotPath(parent mail.Path, name string) mail.Path {
+	if of := kmailOf(name); of != "" {
+		return nestedPath(parent, of)
+	}
+	return plusPlusPath(parent, name)
 }
 
 func nestedPath(parent mail.Path, name string) mail.Path {
@@ -132,7 +194,7 @@ func linkPath(parent mail.Path, name string) mail.Path {
 	case name == "cur":
 		return parent
 	case name[0] == '.':
-		return plusPlusPath(parent, name)
+		return dotPath(parent, name)
 	}
 	return nestedPath(parent, name)
 }
