@@ -105,7 +105,7 @@ func (a *app) checkSeen(t *trip, o *moveOptions) error {
 				}
 			}
 		}
-		a.tellSeen(f)
+		a.tellSeen(f, servers)
 	}
 	return nil
 }
@@ -148,17 +148,28 @@ func (f *seenFile) match(account *popstate.Account, p place, servers int) *seenA
 }
 
 // tellSeen says what of a file counts, where that is not what one would think.
-func (a *app) tellSeen(f *seenFile) {
+func (a *app) tellSeen(f *seenFile, servers []place) {
 	switch {
 	case len(f.Accounts) == 0:
 		a.warn("--seen %s: nothing is in it", f.word)
 	case len(f.used) == 0:
-		a.warn("--seen %s (%s) is about none of these places: it has %s; to count one all the same write --seen '%s?account=%s'",
-			f.word, f.Kind, f.names(), f.word, f.Accounts[0])
+		a.warn("--seen %s (%s) is about none of these places: it has %s; %s", f.word, f.Kind, f.names(), f.wayToCount(servers))
 	}
 	if f.Odd > 0 {
 		a.warn("--seen %s: %s for is fetched", f.word, mail.Count(f.Odd, "line makes no sense: what it stands", "lines make no sense: what they stand"))
 	}
+}
+
+// wayToCount says how a file counts that is about none of the places. No account is that of an IMAP place because somebody says so: a UIDL is
+// no UID.
+func (f *seenFile) wayToCount(servers []place) string {
+	switch {
+	case slices.ContainsFunc(servers, func(p place) bool { return p.Proto == "pop3" }):
+		return fmt.Sprintf("to count one all the same write --seen '%s?account=%s'", f.word, f.Accounts[0])
+	case f.Kind == popstate.Getmail:
+		return "of an IMAP place it counts for the folder that its name tells behind the same host and user, and for no other"
+	}
+	return "it tells of mail from POP3 servers only, which an IMAP server calls otherwise, so nothing is left out; for a place written pop3s:// it counts"
 }
 
 // names lists the accounts of the file, a few of them.
