@@ -40,11 +40,14 @@ func (g *group) add(name string) {
 	}
 }
 
-// otherWords say what files beside Maildirs look like, in the order of the notes. What is not here has a way out in hints.
-var otherWords = []struct {
+// otherWord says what one file of a kind is called, and what several are.
+type otherWord struct {
 	kind      Kind
 	one, many string
-}{
+}
+
+// otherWords say what files beside Maildirs look like, in the order of the notes. What is not here has a way out in hints.
+var otherWords = []otherWord{
 	{KindMboxes, "file that looks like an mbox file (to read it give the place as mbox:PATH)",
 		"files that look like mbox files (to read them give the place as mbox:PATH)"},
 	{KindEML, "file that looks like a single message (to read it give the place as eml:PATH)",
@@ -155,7 +158,7 @@ func (b *beside) kindOf(name, base string) (Kind, error) {
 	switch found := sniff(base, head).Kind; {
 	case err != nil:
 		return Unknown, err
-	case found == KindPST, found == KindDBX, found == KindMBX, found == KindBabyl, found == KindMSG && strings.EqualFold(path.Ext(base), ".msg"):
+	case toConvert(found, base):
 		return found, nil
 	case mbox.Sniff(head) == nil && strings.Trim(string(head), "\r\n\x00") != "":
 		return KindMboxes, nil
@@ -207,11 +210,7 @@ func (b *beside) notes() []string {
 		all = append(all, fmt.Sprintf("%s%s: left out, %s %s", mail.Count(g.n, one, many), hint, such, g.first))
 	}
 	for _, o := range otherWords {
-		hint := hints[o.kind]
-		if hint != "" {
-			hint = " (" + hint + ")"
-		}
-		say(b.groups[o.kind], o.one, o.many, hint)
+		say(b.groups[o.kind], o.one, o.many, wayOut(o.kind))
 	}
 	say(&b.odd, "file beside the Maildirs that cannot be read", "files beside the Maildirs that cannot be read", "")
 	say(&b.rest, "file beside the Maildirs that was not looked at", "files beside the Maildirs that were not looked at", fmt.Sprintf(", being more than %d", b.max))

@@ -143,7 +143,7 @@ func (s *Store) sniff(name string, d fs.DirEntry) (why string, err error) {
 	case err != nil && eml.Begins(head):
 		return "files that look like single messages (to read them give the place as eml:PATH)", nil
 	case err != nil, blank(head) && i.Size() > 0 && !s.boxName(name):
-		return noMail(name), nil
+		return unlikeMail(name, head), nil
 	}
 	return "", nil
 }

@@ -37,7 +37,8 @@ func findMH(ctx context.Context, s *Store) ([]shelf, error) {
 			return "messages removed in MH", nil
 		}
 		if n, err := strconv.ParseUint(base, 10, 32); err != nil || n == 0 || base[0] < '1' {
-			return noMail(name), nil
+			head, _ := s.rawHead(name) // one that cannot be read is no message either
+			return unlikeMail(name, head), nil
 		}
 		return "", nil
 	})
@@ -116,7 +117,7 @@ func (s *Store) isLetter(name string, d fs.DirEntry) (why string, err error) {
 	case bytes.HasPrefix(head, []byte("From ")):
 		return "files that look like mbox files (to read them give the place as mbox:PATH)", nil
 	}
-	return noMail(name), nil
+	return unlikeMail(name, head), nil
 }
 
 func (s *Store) rawHead(name string) ([]byte, error) {

@@ -1,11 +1,14 @@
 package files
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"mailmv/archive"
 )
 
 // notes tells people each thing once, and counts what there is much of.
@@ -152,6 +155,11 @@ func (n *notes) flush(where string) {
 		n.say("%s: %d links lead to other places, and none is followed: left out, such as %s", where, n.links.n, n.links.first)
 	}
 	n.links = count{}
+}
+
+// unlikeMail names the kind of a file that, by its first octets, is no mail of the kind that is read.
+func unlikeMail(name string, head []byte) string {
+	return cmp.Or(archive.ToConvert(path.Base(name), head), noMail(name))
 }
 
 // noMail names the kind of a file that holds no mail.

@@ -21,6 +21,7 @@ func entry(subject, fields string) string {
 
 func TestFolders(t *testing.T) {
 	box, eml := entry("x", ""), "From: a@example.org\nSubject: x\n\nbody\n"
+	const pst, dbx, ole = "!BDN\x00", "\xcf\xad\x12\xfe\xc5", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 	for name, c := range map[string]struct {
 		kind  Kind
 		tree  map[string]string
@@ -41,6 +42,13 @@ func TestFolders(t *testing.T) {
 			"a.mbox": box, "b/c.mbox": box, "b/d": box, "Old.mbox/mbox": box, "Old.mbox/table_of_contents": "x", ".Foo.directory/Bar": box, "e": "\x01\x01\x01\x01\n" + eml + "\x01\x01\x01\x01\n", "old.mbx": "*mbx*\r\n",
 		}, []string{"Foo/Bar", "Old", "a", "b/c", "b/d", "e"}, []string{"an mbx file of UW IMAP", "1 file that holds no mail"}},
 		"files of one name": {Mboxes, map[string]string{"a": box, "a.mbox": box, "inbox": box, "Inbox.mbox": box}, []string{"INBOX", "a"}, nil},
+		"Outlook beside mbox files": {Mboxes, map[string]string{"a": box, "o.pst": pst, "o.ost": pst, "Inbox.dbx": dbx, "a.msg": ole, "table.xls": ole}, []string{"a"},
+			[]string{"2 files of Outlook, which are not read (readpst ", "1 file of Outlook Express, which is not read (undbx ", "1 message of Outlook, which is not read (msgconvert ", "1 file *.xls that holds no mail"}},
+		"Outlook beside letters": {EML, map[string]string{"x/a.eml": eml, "o.pst": pst, "Inbox.dbx": dbx, "old.mbx": "*mbx*\r\n", "RMAIL": "BABYL OPTIONS:\n"}, []string{"x"},
+			[]string{"1 file of Outlook, which is not read (readpst ", "1 file of Outlook Express, which is not read (undbx ", "1 mbx file of UW IMAP, which is not read (mailutil ", "1 file of Emacs Rmail, which is not read (Emacs"}},
+		"Outlook in MH": {MH, map[string]string{"x/1": eml, "o.pst": pst, "notes": "x\n"}, []string{"x"},
+			[]string{"1 file of Outlook, which is not read (readpst ", "1 file that holds no mail"}},
+		"Outlook in Apple Mail": {EMLX, map[string]string{"A.mbox/Messages/1.emlx": "3\nx\n", "o.pst": pst}, []string{"A"}, []string{"1 file of Outlook, which is not read (readpst "}},
 		"eml": {EML, map[string]string{
 			"1.eml": eml, "a/2.EML": eml, "a/b/3.txt": eml, "c/readme.txt": "Title: none\nAuthor: nobody\n\n", "d/x": box, "a/empty": "",
 		}, []string{"INBOX", "a", "a/b"}, []string{"1 file *.txt", "1 file that looks like an mbox file", "1 empty file"}},
