@@ -368,9 +368,10 @@ func (j *Journal) failure() error {
 	return j.err
 }
 
-// writeError says what cannot be written and the way out.
+// writeError says what cannot be written and the way out. Another folder is none: an archive keeps its journal itself, and what
+// a journal knows would be left behind.
 func writeError(err error) error {
-	return &mail.Error{Op: "journal", Err: err, Hint: "make room there, or keep the journals in another folder (--state); then run the same command again"}
+	return &mail.Error{Op: "journal", Err: err, Hint: "make room there, then run the same command again"}
 }
 
 // syncSoon starts a sync unless one is under way; what comes meanwhile is caught by the next or by Sync.

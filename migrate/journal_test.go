@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"mailmv/dedupe"
@@ -184,6 +185,22 @@ type bufferFile struct{ *bytes.Buffer }
 
 func (bufferFile) Sync() error  { return nil }
 func (bufferFile) Close() error { return nil }
+
+// fullFile is on a disk that is full.
+type fullFile struct{ bufferFile }
+
+func (fullFile) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// A disk that is full: the way out is room there, for an archive keeps its journal itself, and another one knows nothing.
+func TestJournalWithoutRoom(t *testing.T) {
+	j := newJournal()
+	j.file = fullFile{}
+	_, err := j.from("memory", mail.Folder{Path: mail.Inbox})
+	e := (*mail.Error)(nil)
+	if !errors.As(err, &e) || !errors.Is(err, syscall.ENOSPC) || e.Hint != "make room there, then run the same command again" {
+		t.Errorf("got %#v", err)
+	}
+}
 
 func TestJournalOfOthers(t *testing.T) {
 	line := func(fields ...any) []byte {

@@ -80,8 +80,8 @@ var outcomes = []struct {
 	hint string
 }{
 	{migrate.ErrBalance, exitFailed, "this is an error in mailmv; please report it with the output of --log and --trace"},
-	{migrate.ErrVersion, exitUsage, "the journal was written by a newer mailmv: use that one, or another --state"},
-	{migrate.ErrState, exitUsage, "name a folder that can be written with --state"},
+	{migrate.ErrVersion, exitUsage, "use the mailmv that wrote it, or a newer one"},
+	{migrate.ErrState, exitUsage, "give yourself the right to read and write there; the journals of a server may also be kept in another folder (--state)"},
 	{errInterrupted, exitInterrupted, "nothing is lost; run the same command again to go on"},
 	{context.Canceled, exitInterrupted, "nothing is lost; run the same command again to go on"},
 	{receipt.ErrVersion, exitUsage, "use the mailmv that wrote it, or a newer one"},
@@ -92,7 +92,7 @@ var outcomes = []struct {
 	{archive.ErrLayout, exitUsage, "name a new path: it becomes a Maildir archive"},
 	{mboxes.ErrDialect, exitUsage, "leave dialect= out, or name another place for an archive in that dialect"},
 	{archive.ErrLocked, exitLocked, "wait until the other run has ended"},
-	{migrate.ErrLocked, exitLocked, "wait until the other run has ended, or choose another --state"},
+	{migrate.ErrLocked, exitLocked, "wait until the other run has ended, then run the same command again"},
 	{errNoSecret, exitRefused, secretWays},
 	{mail.ErrTLS, exitRefused, "check host and port; for a server with a certificate of its own give ca=FILE or pin=sha256:HEX in the place"},
 	{mail.ErrSearch, exitUsage, searchHint},
