@@ -69,7 +69,7 @@ func (a *Archive) flagOne(ctx context.Context, s *shelf, c mail.Flagging, was ma
 		}
 		if _, told := was[c.Ref]; !told {
 			m := mail.Message{Ref: c.Ref}
-			m.Flags, m.Keywords = a.stateOf(s, maildir.ParseName(e.file))
+			a.tellState(&m, s, maildir.ParseName(e.file))
 			m.Keywords = append(m.Keywords, a.beyond(s, e)...)
 			was[c.Ref] = m
 		}

@@ -94,6 +94,16 @@ func (a *Archive) writeTable(s *shelf, k maildir.Keywords) error {
 	return nil
 }
 
+// tellUnnamed says of a source's folder, once, that nobody knows all its keywords.
+func (a *Archive) tellUnnamed(s *shelf, e entry) {
+	if s.unnamed {
+		return
+	}
+	s.unnamed = true
+	a.tell("%s: %s: there are keywords whose names are not known, such as that of letter %c: %s does not name it; what was carried over before stays. If that file was lost, take it from a backup",
+		a.root, s.path, s.names.Unnamed(maildir.ParseName(e.file).Letters()), path.Join(s.folder.Dir, maildir.KeywordsFile))
+}
+
 // unlettered are those of a record's keywords that the manifest alone tells. For proofs only those count for which there was no letter:
 // what could have one and has not, other programs do not see. a.mu is held.
 func (a *Archive) unlettered(s *shelf, words []string) []string {

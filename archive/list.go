@@ -39,7 +39,7 @@ func (a *Archive) Glance(ctx context.Context, f mail.Folder) iter.Seq2[mail.Mess
 			return a.message(s, e, nil)
 		}
 		m := mail.Message{Ref: a.refOf(s, &e), Octets: e.octets}
-		m.Flags, m.Keywords = a.stateOf(s, maildir.ParseName(e.file))
+		a.tellState(&m, s, maildir.ParseName(e.file))
 		if octets, ok := e.entry().OctetsTold(); ok {
 			m.Octets = octets
 		}
@@ -62,6 +62,9 @@ func (a *Archive) listing(ctx context.Context, f mail.Folder, tell func(*shelf, 
 		defer r.Close()
 		for e := range a.present(s) {
 			m, err := tell(s, r, e)
+			if m.MoreKeywords && a.byName {
+				a.tellUnnamed(s, e)
+			}
 			if err == nil {
 				err = ctx.Err()
 			}
@@ -106,7 +109,7 @@ func (a *Archive) present(s *shelf) iter.Seq[entry] {
 func (a *Archive) message(s *shelf, e entry, file stater) (mail.Message, error) {
 	m := mail.Message{Ref: a.refOf(s, &e), Octets: e.octets}
 	name := maildir.ParseName(e.file)
-	m.Flags, m.Keywords = a.stateOf(s, name)
+	a.tellState(&m, s, name)
 	if e.state&summed == 0 {
 		i, err := file.Stat()
 		if err != nil {
@@ -146,10 +149,12 @@ func (a *Archive) beyond(s *shelf, e entry) []string {
 	return a.unlettered(s, r.Keywords)
 }
 
-func (a *Archive) stateOf(s *shelf, name maildir.Name) (mail.Flags, []string) {
+// tellState tells flags and keywords.
+func (a *Archive) tellState(m *mail.Message, s *shelf, name maildir.Name) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return s.state(name)
+	m.Flags, m.Keywords = s.state(name)
+	m.MoreKeywords = s.names.Unnamed(name.Letters()) != 0
 }
 
 // ToldAs tells whether List and Fetch have told of a source's folder what f.Listing sums up, since Look gave f. It may have changed

@@ -32,6 +32,7 @@ type shelf struct {
 	noted     maildir.Keywords // what the manifest says of them
 	names     maildir.Keywords // what they are told as
 	courier   map[string][]string
+	unnamed   bool // it was said that some letters have no name
 }
 
 // entry is one message: some tens of octets beside its name.

@@ -24,9 +24,12 @@ func (x *runner) follows() bool {
 }
 
 // follow notes what has changed in the flags of a message that was carried over before. What the sink's
-// user set there stays, also where the source set it later; taken away is only what came from the source.
+// user set there stays, also where the source set it later; taken away is only what came from the source, and is known to be gone there.
 func (x *runner) follow(m *move, s Step) {
 	e, msg := s.entry, s.Message
+	if msg.MoreKeywords { // what it had may be among them
+		msg.Keywords = slices.Concat(msg.Keywords, wordsWithout(x.Journal.wordsNamed(e.words), msg.Keywords))
+	}
 	if s.Outcome == Duplicate {
 		m.uniteFlags(x, s.key, e, msg, s.to)
 		return

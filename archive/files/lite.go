@@ -256,6 +256,7 @@ func (k *liteKind) look(l *letters, f eml.File) (mail.Message, looked, error) {
 	at.own, at.head = int64(own), head[own:]
 	m.ID = fmt.Sprintf("%s:%x", id, liteSum(at.head))
 	m.Flags, m.Keywords = k.state(name, st)
+	m.MoreKeywords = k.keywords.Unnamed(name.Letters()) != 0
 	switch {
 	case k.plain && own == 0: // the file tells, as of any Maildir
 		at.received = name.Date(at.changed)

@@ -80,6 +80,8 @@ type Message struct {
 	InternalDate time.Time
 	Flags        Flags
 	Keywords     []string
+	// MoreKeywords says that the message has keywords beside those, whose names the store does not know (a Maildir without its table).
+	MoreKeywords bool
 	Envelope     Envelope
 	// Fleeting says that Ref.ID holds for this session only (a POP3 server without UIDL, or with two
 	// messages under one UIDL): it must not be remembered.

@@ -37,6 +37,16 @@ func (k Keywords) Flags(letters string) (flags mail.Flags, keywords []string) {
 	return flags, keywords
 }
 
+// Unnamed is the first of the letters that stands for a keyword which the folder does not name; 0: there is none.
+func (k Keywords) Unnamed(letters string) byte {
+	for _, c := range []byte(letters) {
+		if c >= 'a' && c <= 'z' && k[c-'a'] == "" {
+			return c
+		}
+	}
+	return 0
+}
+
 // Letters writes flags and keywords as letters, in ASCII order. rest are the keywords for which the folder has
 // no letter.
 func (k Keywords) Letters(flags mail.Flags, keywords []string) (letters string, rest []string) {

@@ -95,6 +95,15 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+func TestUnnamed(t *testing.T) {
+	k := Keywords{0: "one", 2: "three"}
+	for letters, want := range map[string]byte{"": 0, "FPSX": 0, "Sac": 0, "Sabcd": 'b', "z": 'z'} {
+		if got := k.Unnamed(letters); got != want {
+			t.Errorf("Unnamed(%q) = %q, want %q", letters, got, want)
+		}
+	}
+}
+
 func TestKeywords(t *testing.T) {
 	k := parseKeywords([]byte("0 $Label1\r\n25 Last\n26 TooMany\nx\n-1 y\n3\n4 two words\n1 \\Seen\n"))
 	if want := (Keywords{0: "$Label1", 25: "Last"}); k != want {
