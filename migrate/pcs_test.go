@@ -39,6 +39,20 @@ func (b *pcs) put(source int, p mail.Path, octets string, flags mail.Flags, keyw
 	b.sources[source].Put(p, memstore.Message{Octets: []byte(octets), Flags: flags, Keywords: keywords})
 }
 
+// verify proves that all sources are in the sink.
+func (b *pcs) verify(twins Twins) Proof {
+	b.t.Helper()
+	r := Run{Sink: b.sink, Twins: twins, Retries: -1, To: func(f mail.Folder) mail.Path { return f.Path }}
+	for i, s := range b.sources {
+		r.Sources = append(r.Sources, From{Source: s, Name: fmt.Sprintf("pc%d", i+1), ID: fmt.Sprintf("pc%d", i+1)})
+	}
+	p, err := r.Verify(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return p
+}
+
 func (b *pcs) do(fuse *memstore.Fuse) (Report, error) {
 	b.t.Helper()
 	r := b.run

@@ -196,7 +196,9 @@ func (x *runner) matchCopies(ctx context.Context, m *move, batch []*parcel, hits
 	for _, p := range batch {
 		c, _ := m.snap.candidates(p.Envelope, p.Octets)
 		for _, i := range c {
-			equal[i] = append(equal[i], p)
+			if x.mayBe(m, p, i) {
+				equal[i] = append(equal[i], p)
+			}
 		}
 	}
 	if err := x.proveEqual(ctx, m, equal, hits); err != nil {
@@ -209,10 +211,18 @@ func (x *runner) matchCopies(ctx context.Context, m *move, batch []*parcel, hits
 		}
 		same, kin := m.snap.candidates(p.Envelope, p.Octets)
 		for _, i := range append(same, kin...) {
-			other[i] = append(other[i], p)
+			if x.mayBe(m, p, i) {
+				other[i] = append(other[i], p)
+			}
 		}
 	}
 	return x.proveSame(ctx, m, other, hits)
+}
+
+// mayBe tells whether a copy is to be compared with a parcel. One that is marked \Deleted goes with the next EXPUNGE, and stands for no
+// message that is not; a proof says so.
+func (x *runner) mayBe(m *move, p *parcel, copy int32) bool {
+	return x.verify != nil || p.Flags&mail.Deleted != 0 || m.snap.copies[copy].flags&mail.Deleted == 0
 }
 
 // proveEqual compares sums: the copy has the parcel's octets, or what servers are known to make of them. Of twins each

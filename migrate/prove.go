@@ -75,7 +75,7 @@ func (f facts) apart(kept facts, ignore Aspects) (apart Aspects) {
 	if ignore&Dates == 0 && !f.sameDate(kept) && !(ignore&laterDates != 0 && kept.date.Before(f.date)) {
 		apart |= Dates
 	}
-	if f.flags&^kept.flags != 0 && ignore&SystemFlags == 0 {
+	if (f.flags&^kept.flags != 0 || f.dyingIn(kept)) && ignore&SystemFlags == 0 {
 		apart |= SystemFlags
 	}
 	if len(f.lostKeywords(kept, ignore)) > 0 {
@@ -91,11 +91,17 @@ func (f facts) lost(kept facts, ignore Aspects) []string {
 	if apart&Dates != 0 {
 		wrong = append(wrong, fmt.Sprintf("its date is %s, not %s", utcText(kept.date), utcText(f.date)))
 	}
-	if apart&SystemFlags != 0 {
-		wrong = append(wrong, "without "+(f.flags&^kept.flags).String())
+	if gone := f.flags &^ kept.flags; apart&SystemFlags != 0 && gone != 0 {
+		wrong = append(wrong, "without "+gone.String())
+	}
+	if apart&SystemFlags != 0 && f.dyingIn(kept) {
+		wrong = append(wrong, "marked as deleted there, and the next expunge removes it (a mail program can undelete it)")
 	}
 	return wrong
 }
+
+// dyingIn tells that the copy is marked \Deleted, and the message is not.
+func (f facts) dyingIn(kept facts) bool { return kept.flags&^f.flags&mail.Deleted != 0 }
 
 func utcText(t time.Time) string {
 	if t.Unix() == (time.Time{}).Unix() {

@@ -22,6 +22,7 @@ type doomed struct {
 	ref      mail.Ref
 	key      key
 	date     time.Time // internal date
+	deleted  bool      // marked so
 	fleeting bool
 }
 
@@ -32,7 +33,7 @@ func (x *runner) doom(m *move, msg mail.Message, k key) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	m.doomed = append(m.doomed, doomed{msg.Ref, k, msg.InternalDate, msg.Fleeting})
+	m.doomed = append(m.doomed, doomed{msg.Ref, k, msg.InternalDate, msg.Flags&mail.Deleted != 0, msg.Fleeting})
 }
 
 // remove is the checklist of DESIGN.md's first promise:
@@ -40,7 +41,7 @@ func (x *runner) doom(m *move, msg mail.Message, k key) {
 //  1. the journal is durable;
 //  2. the message is old enough, and its copy is not known to differ (unless that is accepted);
 //  3. no more than the user's share of the folder;
-//  4. the copy's octets are read back from where they lie, and are the message's;
+//  4. the copy is not marked \Deleted, unless the message is; its octets are read back from where they lie, and are the message's;
 //  5. one message goes first, and the folder of its copy is looked at again: source and destination may be one mailbox
 //     under two names, or the server may have merged the two, and then a copy is an original;
 //  6. the source compares what it has under that name now, and removes;
@@ -102,8 +103,12 @@ func (x *runner) copyOf(m *move, k key) (mail.Ref, mail.Folder) {
 }
 
 func (x *runner) removeGroup(ctx context.Context, m *move, remover Remover, g group) error {
+	living, err := x.livingCopies(ctx, m, g)
+	if err != nil {
+		return err
+	}
 	var proven []proof
-	for part := range slices.Chunk(g.doomed, proveAtOnce) {
+	for part := range slices.Chunk(living, proveAtOnce) {
 		some, err := x.prove(ctx, m, g.at, part)
 		if err != nil {
 			return err
@@ -120,6 +125,30 @@ func (x *runner) removeGroup(ctx context.Context, m *move, remover Remover, g gr
 		proven = proven[1:]
 	}
 	return x.removeProven(ctx, m, remover, proven)
+}
+
+// livingCopies leaves out the messages whose copies are marked \Deleted: the next EXPUNGE would remove what is left of them.
+func (x *runner) livingCopies(ctx context.Context, m *move, g group) ([]doomed, error) {
+	dying := map[uint32]bool{}
+	for msg, err := range x.Sink.List(ctx, g.at) {
+		if errors.Is(err, mail.ErrNoFolder) {
+			break // nothing will be proven there
+		}
+		if err != nil {
+			return nil, err
+		}
+		if msg.Flags&mail.Deleted != 0 {
+			dying[uidOf(msg.Ref)] = true
+		}
+	}
+	return slices.DeleteFunc(g.doomed, func(d doomed) bool {
+		ref, _ := x.copyOf(m, d.key)
+		if d.deleted || !dying[uidOf(ref)] {
+			return false
+		}
+		x.stays(m, d.ref, "its copy at the destination is marked as deleted")
+		return true
+	}), nil
 }
 
 var errOneMailbox = errors.New("source and destination are one mailbox under two names")

@@ -205,10 +205,10 @@ func (s *stock) ref(i int32) mail.Ref {
 	return m.refOf(s.copies[i].uid)
 }
 
-// add notes a parcel that goes to a folder.
+// add notes a parcel that goes to a folder, unless it is marked \Deleted.
 func (s *stock) add(p *parcel, to mail.Folder) (copy int32, ok bool) {
 	n := s.number(to)
-	if n < 0 {
+	if n < 0 || p.Flags&mail.Deleted != 0 {
 		return -1, false
 	}
 	i := s.put(s.rules.Hint(p.Envelope), stockCopy{folder: uint16(n), brief: notLooked}, listed{p.Octets, p.InternalDate.Unix()})

@@ -254,12 +254,14 @@ func (c *carrier) verifyTwins(ctx context.Context, batch []*parcel) ([]*parcel, 
 		ref := c.stock.ref(best)
 		e := Verified{Message: p.Message, To: ref, Finding: Proven, Sums: p.sums, Kept: kept.sums.Exact, KeptDate: kept.date,
 			Reason: fmt.Sprintf("%s, and %s", sameText(ref), kindText[kind])}
-		wrong := p.facts().lost(kept.facts, c.Ignore|Dates)
-		if gone := p.facts().lostKeywords(kept.facts, c.Ignore); len(gone) > 0 {
+		brings := p.facts()
+		brings.flags &^= mail.Deleted // no twin brings that
+		wrong := brings.lost(kept.facts, c.Ignore|Dates)
+		if gone := brings.lostKeywords(kept.facts, c.Ignore); len(gone) > 0 {
 			wrong = append(wrong, keywordText(gone))
 		}
 		if len(wrong) > 0 {
-			e.Apart = p.facts().apart(kept.facts, c.Ignore|Dates)
+			e.Apart = brings.apart(kept.facts, c.Ignore|Dates)
 			e.Finding, e.Reason = Differs, fmt.Sprintf("%s: %s", sameText(ref), strings.Join(wrong, ", "))
 		}
 		c.verify.settle(c.runner, c.m, p.key, p.Message)

@@ -196,18 +196,7 @@ func TestTwinsVerified(t *testing.T) {
 	b.put(1, mail.Inbox, fetched("b", one), mail.Flagged, "work")
 	b.put(1, "Only there", thunderbird(0, two), 0)
 	b.mustDo("4 seen = 2 copied + 0 present + 2 duplicate + 0 skipped + 0 failed")
-	verify := func(twins Twins) Proof {
-		t.Helper()
-		r := Run{Sink: b.sink, Twins: twins, Retries: -1, To: func(f mail.Folder) mail.Path { return f.Path }}
-		for i, s := range b.sources {
-			r.Sources = append(r.Sources, From{Source: s, Name: fmt.Sprintf("pc%d", i+1), ID: fmt.Sprintf("pc%d", i+1)})
-		}
-		p, err := r.Verify(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
+	verify := b.verify
 	if p := verify(DropTwins); p.Present != 4 || !p.Holds() {
 		t.Errorf("%+v, want all to be present", p.ProofCounts)
 	}
