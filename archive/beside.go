@@ -186,7 +186,10 @@ func (b *beside) head(name string) ([]byte, error) {
 		return raw[:n], err
 	}
 	r, _, err := mbox.Unpack(f)
-	if err != nil {
+	switch {
+	case errors.Is(err, mbox.ErrWindow): // nobody knows what is in it
+		return nil, err
+	case err != nil:
 		return nil, nil
 	}
 	if c, ok := r.(io.Closer); ok {

@@ -107,7 +107,7 @@ var outcomes = []struct {
 	{migrate.ErrFolders, exitMessages, "all else was done; when that is mended run the same command again (--exclude leaves a folder out)"},
 	{mbox.ErrNotMbox, exitUsage, "write the path alone to have what is there told by looking, or eml: for a file that is one message"},
 	{mail.ErrNoFolder, exitFailed, "mailmv list PLACE shows the folders"},
-	{errUnread, exitMessages, "give yourself the right to read it, name what a link leads to as a place of its own, take what is damaged from another copy, and run again (--exclude leaves a folder out)"},
+	{errUnread, exitMessages, "give yourself the right to read it, name what a link leads to as a place of its own, take what is damaged from another copy, unpack what a note says so of, and run again (--exclude leaves a folder out)"},
 	{errNotStated, exitMessages, "what is missing or differs is listed above; take it from a backup, or where folders were moved since, say where to with --map and --into"},
 	{errNotProven, exitMessages, "what is missing or differs is listed above"},
 	{migrate.ErrMessages, exitMessages, "they are listed above; run the same command again to try them once more"},

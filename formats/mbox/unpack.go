@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/therootcompany/xz"
@@ -15,7 +16,8 @@ import (
 
 // Bounds on what a packed file may unpack to. The first quarter of a gigabyte is free; beyond it more than
 // bombRatio octets for each packed one is no mail. The window of zstd and the dictionary of xz are held
-// in memory: 64 MiB are what "xz -9" and "zstd --ultra -22 --long=26" take.
+// in memory: 64 MiB are what "xz -9" and "zstd --ultra -22 --long=26" take. The 128 MiB of "zstd --long" do not fit into
+// the 128 MB that a run may take as a whole.
 const (
 	bombFree  = 256 << 20
 	bombRatio = 500
@@ -31,14 +33,11 @@ var packings = []struct {
 	{"gzip", []byte("\x1f\x8b"), openGzip},
 	{"bzip2", []byte("BZh"), func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }},
 	{"xz", []byte("\xfd7zXZ\x00"), func(r io.Reader) (io.Reader, error) { return xz.NewReader(r, packedMem) }},
-	{"zstd", []byte("\x28\xb5\x2f\xfd"), func(r io.Reader) (io.Reader, error) {
-		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(packedMem))
-		if err != nil {
-			return nil, err
-		}
-		return d.IOReadCloser(), nil
-	}},
+	{"zstd", []byte("\x28\xb5\x2f\xfd"), openZstd},
 }
+
+// ErrWindow: a packed file takes more memory to unpack than packedMem, which is no damage. The text of the error tells the way out.
+var ErrWindow = errors.New("made with --long or --ultra")
 
 // ErrDamaged: a packed file does not unpack to its end. What has been read of it stands.
 var ErrDamaged = errors.New("damaged")
@@ -144,6 +143,37 @@ func (u *unpacked) Close() error {
 		_ = c.Close()
 	}
 	return nil
+}
+
+func openZstd(r io.Reader) (io.Reader, error) {
+	br := bufio.NewReader(r) // r itself, which is one
+	if err := checkWindow(br); err != nil {
+		return nil, err
+	}
+	d, err := zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(packedMem))
+	if err != nil {
+		return nil, err
+	}
+	return d.IOReadCloser(), nil
+}
+
+// checkWindow looks at the window that the first frame asks for (RFC 8878 §3.1.1.1). What is no header the decoder tells.
+func checkWindow(br *bufio.Reader) error {
+	const least, most = 27, 31 // what the program takes by itself, and at most
+	var h zstd.Header
+	head, _ := br.Peek(zstd.HeaderMaxSize)
+	if h.Decode(head) != nil {
+		return nil
+	}
+	window := h.WindowSize
+	if h.SingleSegment { // all of the frame is its window
+		window = h.FrameContentSize
+	}
+	if window <= packedMem {
+		return nil
+	}
+	return fmt.Errorf("%w: unpacking it takes a window of %d MiB in memory, and %d MiB are the most here; \"zstd -d --long=%d FILE\" unpacks it: put what that makes in its place",
+		ErrWindow, (window-1)>>20+1, packedMem>>20, min(max(least, bits.Len64(window-1)), most))
 }
 
 var errBehind = errors.New("what stands behind the packed data is none")

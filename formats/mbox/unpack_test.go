@@ -3,6 +3,7 @@ package mbox_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
 	"os"
@@ -109,8 +110,19 @@ func TestPackedMemoryIsBounded(t *testing.T) {
 	if _, err := unpack(huge); err == nil || !strings.Contains(err.Error(), "dictionary") {
 		t.Errorf("an xz dictionary of 4 GiB: %v", err)
 	}
-	long := []byte("\x28\xb5\x2f\xfd\x00\xb0\x01\x00\x00") // a zstd frame that wants a window of 4 GiB
-	if _, err := unpack(long); err == nil || !strings.Contains(err.Error(), "window") {
-		t.Errorf("a zstd window of 4 GiB: %v", err)
+	for _, c := range []struct{ name, head, want string }{
+		{"64 MiB", "\x00\x80", ""},
+		{"72 MiB", "\x00\x81", "takes a window of 72 MiB in memory, and 64 MiB are the most here; \"zstd -d --long=27 FILE\" unpacks it"},
+		{"128 MiB, as --long makes them", "\x00\x88", "--long=27 FILE"},
+		{"2 GiB", "\x00\xa8", "--long=31 FILE"},
+		{"4 GiB", "\x00\xb0", "takes a window of 4096 MiB"},
+		{"all of a file of 64 MiB", "\xa0\x00\x00\x00\x04", ""},
+		{"all of a file one octet longer", "\xa0\x01\x00\x00\x04", "takes a window of 65 MiB"},
+		{"all of a file beyond measure", "\xe0\xff\xff\xff\xff\xff\xff\xff\xff", "--long=31 FILE"},
+	} {
+		_, err := unpack([]byte("\x28\xb5\x2f\xfd" + c.head + "\x01\x00\x00")) // an empty block, and the last
+		if told := errors.Is(err, mbox.ErrWindow); told != (c.want != "") || told && !strings.Contains(err.Error(), c.want) || errors.Is(err, mbox.ErrDamaged) && told {
+			t.Errorf("a zstd window of %s: %v, want %q", c.name, err, c.want)
+		}
 	}
 }
