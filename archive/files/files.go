@@ -83,6 +83,7 @@ type Store struct {
 	unread   []mail.Path
 	damaged  []mail.Path
 	given    string // the place as it was named
+	home     string // see SetHome
 }
 
 // shelf is one folder.

@@ -4,44 +4,20 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"iter"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"mailmv/formats/eml"
 	"mailmv/formats/mail"
-	"mailmv/formats/mh"
 )
 
 // findEML finds the directories that hold messages.
 func findEML(ctx context.Context, s *Store) ([]shelf, error) {
 	return s.findLetters(ctx, &emlKind{only: s.only}, s.isLetter)
-}
-
-// findMH finds MH folders.
-func findMH(ctx context.Context, s *Store) ([]shelf, error) {
-	if s.only != "" {
-		return nil, fmt.Errorf("%s: a file is no MH folder", s.only)
-	}
-	return s.findLetters(ctx, &mhKind{}, func(name string, _ fs.DirEntry) (string, error) {
-		base := path.Base(name)
-		switch {
-		case base == ".mh_sequences":
-			return "", errNotMail
-		case strings.HasPrefix(base, ","), strings.HasPrefix(base, "#"):
-			return "messages removed in MH", nil
-		}
-		if n, err := strconv.ParseUint(base, 10, 32); err != nil || n == 0 || base[0] < '1' {
-			head, _ := s.rawHead(name) // one that cannot be read is no message either
-			return unlikeMail(name, head), nil
-		}
-		return "", nil
-	})
 }
 
 // errNotMail: the file belongs to the format, and nothing is to be said of it.
@@ -180,37 +156,4 @@ func (k *emlKind) open(l *letters, f eml.File) (mail.Message, letter, error) {
 
 func (k *emlKind) know(_ *letters, f eml.File) (mail.Message, error) {
 	return mail.Message{Ref: mail.Ref{ID: stamp(f)}, Octets: -1}, nil
-}
-
-// mhKind reads MH folders.
-type mhKind struct {
-	emlKind
-	sequences mh.Sequences
-}
-
-func (k *mhKind) begin(l *letters) {
-	var err error
-	if k.sequences, err = mh.ReadSequences(l.store.tree, l.dirs[0]); err != nil {
-		l.store.notes.say("%s: its state is not known, for .mh_sequences cannot be read: %v", l.at, err)
-	}
-}
-
-func (k *mhKind) files(l *letters, dir string) iter.Seq2[eml.File, error] {
-	return func(yield func(eml.File, error) bool) {
-		for f, err := range mh.Files(&l.near, dir) {
-			if !yield(f.File, err) {
-				return
-			}
-		}
-	}
-}
-
-func (k *mhKind) know(_ *letters, f eml.File) (mail.Message, error) {
-	m := mail.Message{Ref: mail.Ref{ID: stamp(f)}, Octets: -1}
-	var number uint32
-	if _, err := fmt.Sscan(path.Base(f.Name), &number); err != nil {
-		return m, mail.ErrGone
-	}
-	m.Flags, m.Keywords = k.sequences.State(number)
-	return m, nil
 }

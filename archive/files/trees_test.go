@@ -103,6 +103,8 @@ func TestState(t *testing.T) {
 	plant(t, dir, map[string]string{
 		"box": pine + entry("seen", "X-Mozilla-Status: 0001\nX-Mozilla-Keys: $label1 Junk\n") + entry("ghost", "X-Mozilla-Status: 0009\n") +
 			entry("stub", "X-Mozilla-Status: 0401\n") + entry("flagged", "Status: RO\nX-Status: AF\nX-Keywords: work alien\n") + entry("plain", ""),
+		"nmh/1": letter, "nmh/2": letter, "nmh/.mh_profile": "Unseen-Sequence: neu\n", "nmh/.mh_sequences": "neu: 2\ncur: 1\n",
+		"claws/1": letter, "claws/.claws_mark": "\x02\x00\x00\x00", "claws/.claws_cache": "x", "claws/.claws_tags": "x", "sylpheed/1": letter, "sylpheed/.sylpheed_mark": "x",
 		"mh/1": letter, "mh/2": letter, "mh/3": letter, "mh/.mh_sequences": "unseen: 1\nreplied: 2\nflagged: 2\nwork: 3\n",
 		"A/Messages/1.emlx": plist("<key>flags</key><integer>5</integer><key>date-received</key><real>1000000000</real>"),
 		"A/Messages/2.emlx": "many\n", "A/Messages/3.partial.emlx": plist(""),
@@ -120,6 +122,9 @@ func TestState(t *testing.T) {
 		{"box", Mbox, []facts{{mail.Seen, "$label1 Junk"}, {mail.Seen | mail.Answered | mail.Flagged, "work"}, {}},
 			[]string{"1 message that Thunderbird deleted", "1 message of which Thunderbird has only the beginning", "1 record of the mail program"}},
 		{"mh", MH, []facts{{}, {mail.Seen | mail.Answered | mail.Flagged, ""}, {mail.Seen, "work"}}, nil},
+		{"nmh", MH, []facts{{mail.Seen, ""}, {}}, nil},
+		{"claws", MH, []facts{{}}, []string{"Claws Mail keeps in files of its own (.claws_mark)"}},
+		{"sylpheed", MH, []facts{{}}, []string{"Sylpheed keeps in files of its own (.sylpheed_mark)"}},
 		{"A", EMLX, []facts{{mail.Seen | mail.Answered, ""}, {}}, []string{"1 message whose attachments Apple Mail keeps elsewhere"}},
 	} {
 		t.Run(c.path, func(t *testing.T) {

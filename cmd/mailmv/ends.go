@@ -242,13 +242,25 @@ func (a *app) newOpener(trace *wire.Trace, silence time.Duration, note func(stri
 	return &opener{secrets: s, silence: silence, trace: trace, note: note}
 }
 
+// files makes the store of a place in files that other programs keep.
+func (o *opener) files(p place) (migrate.Source, error) {
+	s, err := files.Open(p.Path, files.Kind(p.Kind), o.note)
+	if err != nil {
+		return nil, err
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		s.SetHome(home)
+	}
+	return s, nil
+}
+
 // source makes the store of a place that is read.
 func (o *opener) source(ctx context.Context, p place) (migrate.Source, error) {
 	if p.inFiles() {
 		o.noteThunderbird(p)
 	}
 	if p.readOnly() {
-		return files.Open(p.Path, files.Kind(p.Kind), o.note)
+		return o.files(p)
 	}
 	if p.inFiles() {
 		return readArchive(p, archive.Options{FileDates: o.proves, Tell: o.note})

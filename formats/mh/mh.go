@@ -6,6 +6,7 @@ package mh
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -69,20 +70,14 @@ const maxSequences = 8 << 20
 // ReadSequences reads a folder's .mh_sequences. Without one the Sequences are empty and tell nothing.
 func ReadSequences(fsys fs.FS, dir string) (Sequences, error) {
 	name := path.Join(dir, ".mh_sequences")
-	f, err := fsys.Open(name)
-	if err != nil {
-		if info, serr := fs.Stat(fsys, dir); serr == nil && info.IsDir() && isAbsent(err) {
+	b, err := readBounded(fsys, name, maxSequences)
+	if errors.Is(err, fs.ErrNotExist) {
+		if info, serr := fs.Stat(fsys, dir); serr == nil && info.IsDir() {
 			return Sequences{}, nil
 		}
-		return Sequences{}, err
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxSequences+1))
 	if err != nil {
-		return Sequences{}, err
-	}
-	if len(b) > maxSequences {
-		return Sequences{}, fmt.Errorf("%s: longer than %d octets", name, maxSequences)
+		return Sequences{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return ParseSequences(b), nil
 }

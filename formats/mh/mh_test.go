@@ -90,6 +90,12 @@ func TestState(t *testing.T) {
 			t.Errorf("State(%d) = %v, %q, want %v, %q", n, flags, keywords, want.flags, want.keywords)
 		}
 	}
+	s.Unseen = []string{"replied", "odd", "nowhere"}
+	for n, want := range map[uint32]mail.Flags{1: 0, 2: mail.Flagged, 6: mail.Seen} {
+		if flags, _ := s.State(n); flags != want {
+			t.Errorf("with other names of unseen: State(%d) = %v, want %v", n, flags, want)
+		}
+	}
 	if flags, keywords := (Sequences{}).State(1); flags != 0 || keywords != nil {
 		t.Errorf("nothing told: %v, %q", flags, keywords)
 	}

@@ -3,7 +3,6 @@ package mh
 import (
 	"cmp"
 	"errors"
-	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,9 +14,11 @@ import (
 // Sequences are the named sets of messages of one folder. The zero value tells nothing.
 type Sequences struct {
 	// Told says that there was a .mh_sequences at all: only then is a message that is not unseen seen.
-	Told  bool
-	names []string
-	sets  map[string][]span
+	Told bool
+	// Unseen are the names that "unseen" has beside (UnseenNames).
+	Unseen []string
+	names  []string
+	sets   map[string][]span
 }
 
 // span is a run of numbers, both ends included. Runs are never spelt out: a file may say 1-4294967295.
@@ -86,24 +87,21 @@ func (s Sequences) Has(name string, number uint32) bool {
 	return found
 }
 
-// State gives a message's flags, by the names that nmh and its kin use (unseen, replied, flagged), and as
+// State gives a message's flags, by the names that nmh and its kin use (unseen, replied, flagged) or the profile gives, and as
 // keywords the other sequences it is in, "cur" excepted, which is the reader's place.
 func (s Sequences) State(number uint32) (flags mail.Flags, keywords []string) {
 	if !s.Told {
 		return 0, nil
 	}
-	if !s.Has("unseen", number) {
-		flags |= mail.Seen
-	}
+	flags = mail.Seen
 	for _, name := range s.names {
-		if !s.Has(name, number) {
-			continue
-		}
-		switch name {
-		case "unseen", "cur":
-		case "replied":
+		switch {
+		case !s.Has(name, number), name == "cur":
+		case name == "unseen", slices.Contains(s.Unseen, name):
+			flags &^= mail.Seen
+		case name == "replied":
 			flags |= mail.Answered
-		case "flagged":
+		case name == "flagged":
 			flags |= mail.Flagged
 		default:
 			keywords = append(keywords, name)
@@ -111,5 +109,3 @@ func (s Sequences) State(number uint32) (flags mail.Flags, keywords []string) {
 	}
 	return flags, keywords
 }
-
-func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) }
