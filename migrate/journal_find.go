@@ -119,6 +119,57 @@ func (j *Journal) generations(p mail.Path) []uint16 {
 	return all
 }
 
+// Brought tells whether mail of a source folder has gone, or was sent, to a sink folder: in whatever generations of both, for what is
+// made anew is told by its octets, in that very folder.
+func (j *Journal) Brought(store string, from, to mail.Path) bool {
+	met, all := j.restedAll(store, from, to)
+	if !met || all {
+		return all
+	}
+	j.lock()
+	defer j.mu.Unlock()
+	froms, tos := j.numbersOf(store, from, to)
+	for _, s := range j.sent {
+		if tos[s.to] && slices.ContainsFunc(s.items, func(it item) bool { return froms[it.from] }) {
+			return true
+		}
+	}
+	for e := range j.entries.all {
+		if e.key != (key{}) && froms[e.from] && tos[e.to] {
+			return true
+		}
+	}
+	return false
+}
+
+// restedAll tells whether both folders have numbers, and whether all of the source folder, if there was any, has come to rest; for that
+// no line is read.
+func (j *Journal) restedAll(store string, from, to mail.Path) (met, all bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	froms, tos := j.numbersOf(store, from, to)
+	for pair, r := range j.resting {
+		all = all || r.messages > 0 && froms[pair[0]] && tos[pair[1]]
+	}
+	return len(froms) > 0 && len(tos) > 0, all
+}
+
+// numbersOf are the numbers of all generations of both folders. The caller holds mu.
+func (j *Journal) numbersOf(store string, from, to mail.Path) (froms, tos map[uint16]bool) {
+	froms, tos = map[uint16]bool{}, map[uint16]bool{}
+	for n, f := range j.froms {
+		if f.store == store && f.path == from {
+			froms[uint16(n)] = true
+		}
+	}
+	for n, t := range j.tos {
+		if t.path == to {
+			tos[uint16(n)] = true
+		}
+	}
+	return froms, tos
+}
+
 // hasRests tells whether any folder has come to rest.
 func (j *Journal) hasRests() bool {
 	j.mu.Lock()

@@ -220,3 +220,45 @@ func TestJournalCannotWake(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBrought: where mail of a folder went is known of what rests without a line being read, and of the rest as well, from the
+// moment on that a batch is about to be sent.
+func TestBrought(t *testing.T) {
+	dir := t.TempDir()
+	restingIn(t, dir)
+	j := reopen(t, dir)
+	defer j.Close()
+	if !j.Brought("pop3:a@b", mail.Inbox, mail.Inbox) || !j.asleep {
+		t.Errorf("of what rests: not known, or the lines were read (%v)", !j.asleep)
+	}
+	work, err := j.from("imap:a@b", mail.Folder{Path: "Work", Validity: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := j.to(mail.Folder{Path: "Job", Validity: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j.Brought("imap:a@b", "Work", "Job") {
+		t.Error("known of a folder that has only its number")
+	}
+	n, err := j.begin(to, 1, []item{someItem(work, "x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, settled := range []bool{false, true} {
+		if settled {
+			if err := j.settle(n, []fate{{kind: stored, uid: 1}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !j.Brought("imap:a@b", "Work", "Job") {
+			t.Errorf("not known of a message, settled: %v", settled)
+		}
+	}
+	for _, not := range [][3]string{{"imap:c@d", "Work", "Job"}, {"imap:a@b", "Job", "Work"}, {"imap:a@b", "Work", "INBOX"}, {"pop3:a@b", "INBOX", "Job"}} {
+		if j.Brought(not[0], mail.Path(not[1]), mail.Path(not[2])) {
+			t.Errorf("%q went nowhere", not)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"sync"
+
+	"mailmv/formats/mail"
 	"mailmv/migrate"
 )
 
@@ -15,4 +19,19 @@ func (e *ends) openJournal(dryRun bool) (*migrate.Journal, error) {
 		return j.Journal, j.err
 	}
 	return migrate.OpenJournal(e.state, e.sinkID)
+}
+
+// brought is Journal.Brought for one who writes no journal: it is read once somebody asks.
+func (e *ends) brought(note func(string)) func(source string, from, to mail.Path) bool {
+	read := sync.OnceValue(func() *migrate.Journal {
+		j, err := e.openJournal(true)
+		if err != nil {
+			note(fmt.Sprintf("%v: where folders went before is not known", err))
+		}
+		return j
+	})
+	return func(source string, from, to mail.Path) bool {
+		j := read()
+		return j != nil && j.Brought(source, from, to)
+	}
 }

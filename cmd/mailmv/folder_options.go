@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,7 +57,7 @@ them, and both stand for themselves too: "[Gmail]/**" is what it says. INBOX is 
 A source named with FOLDER is that folder and what is below it; so is a maildrop or a single Maildir, which is INBOX. It goes
 onto the destination's FOLDER, or onto a folder of its own name. Any other source is all its folders, by name: they go below
 the destination's FOLDER, or name onto name, where Sent, Trash, Drafts, Junk and Archive are found by what the servers say
-they are for. --into puts all of that below a folder; then --map and --map-regexp rename what --dry-run would show without
+they are for; where mail of one went by name before that was said, it goes on so. --into puts all of that below a folder; then --map and --map-regexp rename what --dry-run would show without
 them: --map the folder and what is below it, the longest OLD first; --map-regexp, one after another, what no --map renamed.
 Several folders may go onto one. A name that the server cannot hold is written with signs that look alike
 ("․" for "."), which is said; no two folders become one by that, and a later run finds each again. Mail that comes back from
@@ -193,6 +194,13 @@ func (o *folderOptions) placed(name, p mail.Path) mail.Path {
 		}
 	}
 	return o.renamed(p)
+}
+
+// unheard is a copy that can be asked for names without a note of what fitted.
+func (o *folderOptions) unheard() *folderOptions {
+	c := *o
+	c.renames, c.rewrites = slices.Clone(o.renames), slices.Clone(o.rewrites)
+	return &c
 }
 
 // renamed gives a target folder the name that --map and --map-regexp have for it. What is left without a name is INBOX.

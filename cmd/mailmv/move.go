@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -129,7 +130,7 @@ func (a *app) move(ctx context.Context, m *mover, t *trip, o *moveOptions) (err 
 		t.report.drop()
 		return errors.Join(err, e.close())
 	}
-	from, err := m.routes(ctx, t, e, o)
+	from, err := m.routes(ctx, t, e, o, past{journal.Brought, tell.note})
 	if err != nil {
 		t.report.drop()
 		return errors.Join(err, e.close(), journal.Close())
@@ -160,15 +161,25 @@ type routed struct {
 	wants   []func(mail.Folder) bool
 }
 
+// past tells where mail went before, and takes a note where that decides.
+type past struct {
+	brought func(source string, from, to mail.Path) bool // Journal.Brought
+	note    func(string)
+}
+
 // routes says which folders of each source go where.
-func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions) (*routed, error) {
-	roles, err := t.roles(ctx, e)
+func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions, before past) (*routed, error) {
+	there, err := t.foldersThere(ctx, e)
 	if err != nil {
 		return nil, err
 	}
+	roles := rolesOf(there)
 	all := &routed{found: make([]bool, len(t.from))}
 	for i, p := range t.from {
-		r := &route{OneFolder: e.oneFolder(), Root: rootOf(p), To: t.to.Folder, Roles: roles, folderOptions: &o.folderOptions}
+		r := &route{OneFolder: e.oneFolder(), Root: rootOf(p), To: t.to.Folder, Roles: roles, Tell: before.note, folderOptions: &o.folderOptions}
+		r.Went = func(from, to mail.Path) bool {
+			return slices.ContainsFunc(there, func(f mail.Folder) bool { return f.Path == to }) && before.brought(p.id(), from, to)
+		}
 		if m.oneFolder {
 			r.Only, r.To = true, cmp.Or(t.to.Folder, mail.Inbox)
 		}
@@ -188,12 +199,11 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions) (*
 	return all, nil
 }
 
-// roles asks the destination which folders have a role, where there may be folders that look for them.
-func (t *trip) roles(ctx context.Context, e *ends) (map[mail.Role]mail.Path, error) {
+// foldersThere asks the destination for its folders, where some of the sources may look for those that have a role.
+func (t *trip) foldersThere(ctx context.Context, e *ends) ([]mail.Folder, error) {
 	for _, p := range t.from {
 		if p.Proto == "imap" && p.Folder == "" && t.to.Proto == "imap" && t.to.Folder == "" {
-			folders, err := e.sink.Folders(ctx)
-			return rolesOf(folders), err
+			return e.sink.Folders(ctx)
 		}
 	}
 	return nil, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -26,7 +27,13 @@ type route struct {
 	Only bool
 	// OneFolder: the destination is one file, INBOX. The source's root goes there; what has another name has no place in it.
 	OneFolder bool
+	// Went tells whether mail of a folder of the source went to that folder of the destination, which is there; nil: none has.
+	Went func(from, to mail.Path) bool
+	// Tell is given a word on each folder that does not go where its role says.
+	Tell func(string)
 	*folderOptions
+
+	stay map[mail.Path]bool // by folder of the source, once it was asked
 }
 
 // rootOf is the root folder of a place: a maildrop and a single Maildir are INBOX and nothing else.
@@ -64,10 +71,40 @@ func (r *route) target(f mail.Folder) mail.Path {
 	if r.Only {
 		return r.To
 	}
-	return r.placed(f.Path, join(r.into, r.onto(f)).Clean())
+	if r.stays(f) {
+		f.Role = ""
+	}
+	return r.placed(f.Path, r.inside(f))
 }
 
-// onto is the target before anything is renamed.
+// inside is the target before anything is renamed.
+func (r *route) inside(f mail.Folder) mail.Path { return join(r.into, r.onto(f)).Clean() }
+
+// stays tells whether the mail of a folder that has a role goes on by name: there it went while one of the ends did not tell of
+// the role, and all of it would be there twice else.
+func (r *route) stays(f mail.Folder) bool {
+	if r.Went == nil || f.Role == "" {
+		return false
+	}
+	if stays, asked := r.stay[f.Path]; asked {
+		return stays
+	}
+	o := r.unheard()
+	named := mail.Folder{Path: f.Path}
+	byRole, byName := o.renamed(r.inside(f)), o.renamed(r.inside(named))
+	stays := byRole != byName && !r.Went(f.Path, byRole) && r.Went(f.Path, byName)
+	if stays {
+		r.Tell(fmt.Sprintf("%q goes on into %q, where its mail went before, and not into %q, which is the folder for %s there now: once you have "+
+			"moved the mail there on the server and deleted %[2]q, it goes there", f.Path, byName, byRole, strings.TrimPrefix(string(f.Role), `\`)))
+	}
+	if r.stay == nil {
+		r.stay = map[mail.Path]bool{}
+	}
+	r.stay[f.Path] = stays
+	return stays
+}
+
+// onto is the target before --into.
 func (r *route) onto(f mail.Folder) mail.Path {
 	rest, _ := below(f.Path, r.Root)
 	switch role := r.Roles[f.Role]; {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 
 	"mailmv/archive"
@@ -104,6 +105,50 @@ func TestRouteOneFolder(t *testing.T) {
 	r := &route{Root: mail.Inbox, To: "Old", Only: true}
 	if f := (mail.Folder{Path: mail.Inbox}); !r.wants(f) || r.target(f) != "Old" {
 		t.Error("a maildrop goes into the one folder")
+	}
+}
+
+// TestRouteStays: mail of a folder goes on to where it went before one end told of a role, unless the user says otherwise.
+func TestRouteStays(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		o    folderOptions
+		root mail.Path
+		went []mail.Path // of the destination's
+		want mail.Path
+		told bool
+	}{
+		{name: "for the first time", want: "Sent"},
+		{name: "went by name", went: []mail.Path{"Gesendet"}, want: "Gesendet", told: true},
+		{name: "went by role", went: []mail.Path{"Sent"}, want: "Sent"},
+		{name: "went by both", went: []mail.Path{"Gesendet", "Sent"}, want: "Sent"},
+		{name: "went elsewhere", went: []mail.Path{"Job"}, want: "Sent"},
+		{name: "went below another", o: folderOptions{intoWord: "PC"}, went: []mail.Path{"Gesendet"}, want: "PC/Sent"},
+		{name: "went below that", o: folderOptions{intoWord: "PC"}, went: []mail.Path{"PC/Gesendet"}, want: "PC/Gesendet", told: true},
+		{name: "went under that name", o: folderOptions{maps: []string{"Gesendet=Out"}}, went: []mail.Path{"Out"}, want: "Out", told: true},
+		{name: "renamed since", o: folderOptions{maps: []string{"Gesendet=Out"}}, went: []mail.Path{"Gesendet"}, want: "Sent"},
+		{name: "onto the role's by its user", o: folderOptions{maps: []string{"Gesendet=Sent"}}, went: []mail.Path{"Gesendet"}, want: "Sent"},
+		{name: "a root", root: "Gesendet", went: []mail.Path{"Gesendet"}, want: "Gesendet"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if err := row.o.check(); err != nil {
+				t.Fatal(err)
+			}
+			told := 0
+			r := &route{Root: row.root, Roles: map[mail.Role]mail.Path{`\Sent`: "Sent"}, folderOptions: &row.o, Tell: func(string) { told++ },
+				Went: func(from, to mail.Path) bool { return from == "Gesendet" && slices.Contains(row.went, to) }}
+			for range 2 {
+				if got := r.target(mail.Folder{Path: "Gesendet", Role: `\Sent`}); got != row.want {
+					t.Errorf("goes to %q, want %q", got, row.want)
+				}
+			}
+			if told != map[bool]int{true: 1}[row.told] {
+				t.Errorf("told %d times, want it once: %v", told, row.told)
+			}
+			if got := row.o.unused(); len(got) > 0 && row.want == "Out" {
+				t.Errorf("warns %q of what has renamed it", got)
+			}
+		})
 	}
 }
 

@@ -31,8 +31,9 @@ type popRunning struct {
 }
 
 type imapRunning struct {
-	imap *serve.IMAP
-	addr string
+	imap  *serve.IMAP
+	addr  string
+	roles *roleTeller
 }
 
 func running(ts *testscript.TestScript) *servers { return ts.Value(serversKey{}).(*servers) }
@@ -106,7 +107,7 @@ func echoPassword(line string) (string, bool) {
 // refuse=CODE:N (from the Nth APPEND on) and slow (a pause before each answer to APPEND).
 func imapServer(ts *testscript.TestScript, neg bool, args []string) {
 	w := words(args)
-	s := &serve.IMAP{Mechanisms: mechanismsOf(w), AppendLimit: uint32(number(ts, w["limit"]))}
+	s := &serve.IMAP{Mechanisms: mechanismsOf(w), AppendLimit: uint32(number(ts, w["limit"])), InsecureAuth: true} // what lies under roleTeller is TLS
 	if code, at, ok := strings.Cut(w["refuse"], ":"); ok {
 		first := number(ts, at)
 		s.OnAppend = func(_ string, n int) error {
@@ -121,10 +122,10 @@ func imapServer(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	must(ts, s.AddUser("me", scriptPassword))
 	name := cmp.Or(w["name"], "IMAP")
-	l := listen(ts, name, w)
+	l := &roleTeller{Listener: listen(ts, name, w), roles: map[string]string{}}
 	ts.Defer(func() { s.Close() })
 	go s.Serve(l)
-	running(ts).imaps[name] = &imapRunning{imap: s, addr: l.Addr().String()}
+	running(ts).imaps[name] = &imapRunning{imap: s, addr: l.Addr().String(), roles: l}
 	setPlace(ts, name, "imaps", l)
 }
 

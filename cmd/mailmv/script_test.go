@@ -46,6 +46,7 @@ func TestScript(t *testing.T) {
 			"account":     account,
 			"netrc":       netrc,
 			"putmail":     putMail,
+			"role":        tellRole,
 			"samemail":    sameMail,
 			"badcopy":     badCopy,
 			"flip":        flip,

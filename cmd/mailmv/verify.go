@@ -17,7 +17,8 @@ import (
 )
 
 const verifyLong = `Prove that every message of FROM is in TO, in the folder where it belongs: its octets, its date of
-receipt, its flags and keywords. Both sides are read; no journal is believed and nothing is changed. What is missing or
+receipt, its flags and keywords. Both sides are read; no journal is believed but in which folder mail of Sent and its like
+went, and nothing is changed. What is missing or
 differs is listed by folder, date, sender and subject, with the reason. Octets that servers are known to alter (line ends,
 NUL) count as present. Two messages that are alike need two copies. A folder that is not there is told too, also where no
 mail was to be in it. A date that the source does not keep is found in the header, and may then be ten minutes from the
@@ -152,7 +153,7 @@ func (a *app) verify(ctx context.Context, t *trip, o *verifyOptions, r *receiptF
 	if err != nil {
 		return err
 	}
-	from, err := verifyUsage.routes(ctx, t, e, &o.moveOptions)
+	from, err := verifyUsage.routes(ctx, t, e, &o.moveOptions, past{e.brought(tell.note), tell.note})
 	if err != nil {
 		return errors.Join(err, e.close())
 	}
