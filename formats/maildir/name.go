@@ -135,10 +135,17 @@ func afterDigits(s, mark string) (rest string, ok bool) {
 	return strings.CutPrefix(s[n:], mark)
 }
 
-// Delivered is the time that the name begins with, where that is one to believe (1980 to 2100).
+// Delivered is the time that the name begins with, where that is one to believe (1980 to 2100). Mostly a dot follows; OfflineIMAP
+// writes 1073298000_0.1.host. Digits before a letter are part of something else, such as a hash.
 func (n Name) Delivered() (time.Time, bool) {
-	digits, _, _ := strings.Cut(n.Unique, ".")
-	sec, err := strconv.ParseInt(digits, 10, 64)
+	end := 0
+	for end < len(n.Unique) && digit(n.Unique[end]) {
+		end++
+	}
+	if end < len(n.Unique) && n.Unique[end]|0x20 >= 'a' && n.Unique[end]|0x20 <= 'z' {
+		return time.Time{}, false
+	}
+	sec, err := strconv.ParseInt(n.Unique[:end], 10, 64)
 	if err != nil || sec < 315532800 || sec > 4102444800 {
 		return time.Time{}, false
 	}
@@ -147,16 +154,21 @@ func (n Name) Delivered() (time.Time, bool) {
 
 // Date is when the message was received, from what a file tells: its time of change, which servers set to
 // the internal date. Where that is over a day after the time in the name, the tree was copied without its
-// times, and the name's is better. Zero: neither is to be believed.
+// times, and the name's is better; so it is where the file shows the beginning of a clock. Zero: neither is to be believed.
 func (n Name) Date(changed time.Time) time.Time {
 	named, ok := n.Delivered()
-	if ok && changed.After(named.Add(24*time.Hour)) {
-		return named
-	}
-	if changed.Unix() == 0 {
+	switch {
+	case ok && changed.After(named.Add(24*time.Hour)), changed.Unix() == 0, ok && !n.Ours() && unsetInDOS(changed):
 		return named
 	}
 	return changed
+}
+
+// unsetInDOS tells the first day of 1980, in any zone: what comes out of a zip or off FAT without a time shows it. Of a name that is ours
+// it is not asked: we have given the file its date.
+func unsetInDOS(t time.Time) bool {
+	first := time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+	return t.Sub(first).Abs() < 24*time.Hour
 }
 
 // infoSeparator is what Deliver puts before the flags.

@@ -51,7 +51,7 @@ func TestSizes(t *testing.T) {
 }
 
 func TestDate(t *testing.T) {
-	named := time.Unix(1000000000, 0)
+	named, dos := time.Unix(1000000000, 0), time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		name, file    string
 		changed, want time.Time
@@ -62,6 +62,13 @@ func TestDate(t *testing.T) {
 		{"no date in the name", "abc.eml", named, named},
 		{"nonsense in the name", "7.h", named, named},
 		{"epoch", "1000000000.h", time.Unix(0, 0), named},
+		{"of OfflineIMAP", "1000000000_0.1.h,U=1,FMD5=aa:2,S", named.Add(time.Hour * 9999), named},
+		{"digits alone", "1000000000:2,S", named.Add(time.Hour * 9999), named},
+		{"a hash", "1000000000ab.h", named.Add(time.Hour * 9999), named.Add(time.Hour * 9999)},
+		{"milliseconds", "1000000000123.eml", named, named},
+		{"out of a zip", "1000000000.h", dos.Add(-time.Hour * 8), named},
+		{"out of a zip, with no date in the name", "abc.eml", dos, dos},
+		{"out of a zip, by an earlier run of ours", "1000000000.M17P17Q17R0123456789abcdef.h", dos, dos},
 		{"nothing", "x", time.Unix(0, 0), time.Time{}},
 	} {
 		if got := ParseName(c.file).Date(c.changed); !got.Equal(c.want) {
