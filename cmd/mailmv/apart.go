@@ -7,6 +7,7 @@ import (
 
 	"mailmv/archive"
 	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
 	"mailmv/formats/thunderbird"
 )
 
@@ -49,7 +50,10 @@ func otherMail(p, q place) bool {
 	if !holdsPath(p.Path, q.Path) {
 		p, q = q, p
 	}
-	return !oneKind(p, q) && !p.inMaildir(q.Path) || !p.looksInto(q.Path)
+	if !oneKind(p, q) {
+		return !p.inMaildir(q.Path)
+	}
+	return !p.looksInto(q.Path)
 }
 
 // oneKind tells that two places take the same files for mail.
@@ -81,10 +85,14 @@ func (p place) inMaildir(path string) bool {
 	return false
 }
 
-// looksInto tells whether a path in the place, or what is below it, is looked at: of a profile of Thunderbird only Mail and ImapMail are.
+// looksInto tells whether what is at a path in the place is read with it: of a profile of Thunderbird only Mail and ImapMail are, and a tree
+// of Maildirs leaves hidden directories out.
 func (p place) looksInto(path string) bool {
+	if !slices.Contains(p.kinds(), "mbox") {
+		return p.Proto != "maildir" || p.hasFolderIn(path)
+	}
 	profile := thunderbird.ProfileOf(p.Path)
-	if profile == "" || realPath(profile) != realPath(p.Path) || !slices.Contains(p.kinds(), "mbox") {
+	if profile == "" || realPath(profile) != realPath(p.Path) {
 		return true
 	}
 	all := true
@@ -98,4 +106,19 @@ func (p place) looksInto(path string) bool {
 		}
 	}
 	return all
+}
+
+// hasFolderIn tells whether a Maildir of the place's tree is at a path, or below it.
+func (p place) hasFolderIn(path string) bool {
+	d, err := maildir.OpenDisk(p.Path)
+	if err != nil {
+		return true // nobody knows
+	}
+	defer d.Close() // only read
+	for f := range maildir.Folders(d) {
+		if f != nil && holdsPath(path, filepath.Join(p.Path, filepath.FromSlash(f.Dir))) {
+			return true
+		}
+	}
+	return false
 }

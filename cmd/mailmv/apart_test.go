@@ -17,7 +17,7 @@ func TestSourcesAreApart(t *testing.T) {
 	const box = "From a@example.org Thu Jan  1 00:00:00 2004\n" + letter + "\n"
 	for name, text := range map[string]string{
 		"boxes/a": box, "boxes/sub/b": box,
-		"md/cur/1.M1.h": letter, "md/.W/cur/1.M2.h": letter, "md/old/c.mbox": box, "md/x.eml": letter,
+		"md/cur/1.M1.h": letter, "md/.W/cur/1.M2.h": letter, "md/old/c.mbox": box, "md/x.eml": letter, "md/.backup/2004/cur/1.M3.h": letter,
 		"mh/1": letter, "mh/sub/2": letter,
 		"prof/prefs.js": "// prefs\n", "prof/Mail/one/Inbox": box, "prof/Mail/two/Inbox/cur/1": letter, "prof/mymail/d": box,
 		"beside": box,
@@ -36,6 +36,7 @@ func TestSourcesAreApart(t *testing.T) {
 		{"the inner one first", "boxes/sub boxes", "one lies in the other"},
 		{"an mbox tree and a file of it", "boxes boxes/a", "one lies in the other"},
 		{"a Maildir and a folder of it", "md md/.W", "one lies in the other"},
+		{"a tree around both", "maildir:. md/.W", "one lies in the other"},
 		{"a third between them", "md beside md/.W", "one lies in the other"},
 		{"MH and .eml, which are alike", "mh:mh eml:mh/sub", "one lies in the other"},
 		{"messages of a Maildir by another word", "md eml:md/cur", "one lies in the other"},
@@ -47,6 +48,7 @@ func TestSourcesAreApart(t *testing.T) {
 		{"side by side", "boxes md mh beside", ""},
 		{"mbox files beside Maildirs", "md mbox:md eml:md", ""},
 		{"one mbox file beside Maildirs", "md md/old/c.mbox", ""},
+		{"a hidden directory of a tree, which is not looked into with it", "md md/.backup", ""},
 		{"a directory of a profile that is not looked into with it", "prof prof/mymail", ""},
 		{"a maildrop and another folder of the account", "pop3s://me@mail.example.org imaps://me@mail.example.org/Sent", ""},
 	} {
