@@ -255,7 +255,7 @@ func (b *arrival) commit(h maildir.File, entries []entry) error {
 		n++
 	}
 	now := stampOf(i)
-	a.manifest.Add(lineAs, s.n, now.size, now.time)
+	a.manifest.Add(now.fields(s)...)
 	if err := a.manifest.Flush(); err != nil {
 		return err
 	}

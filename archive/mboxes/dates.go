@@ -102,6 +102,6 @@ func (a *Archive) noteDates(s *shelf, dates map[uint32]time.Time) error {
 		r.Date, e.at = date.UTC().Truncate(time.Second), a.manifest.Next()
 		a.manifest.Add(r.fields(s.n, e)...)
 	}
-	a.manifest.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
+	a.manifest.noteStamp(s)
 	return a.manifest.Flush()
 }

@@ -129,6 +129,6 @@ func (a *Archive) wroteInPlace(s *shelf, h maildir.File, changes map[uint32]chan
 		m.Add(append([]any{lineState, s.n, num}, stateFields(c.show)...)...)
 	}
 	s.stamp = stampOf(now)
-	m.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
+	m.noteStamp(s)
 	return m.Flush()
 }

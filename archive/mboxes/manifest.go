@@ -184,6 +184,12 @@ func (m *manifest) replay(p *line.Reader, at int64) error {
 	return m.replayIn(s, kind, p, at)
 }
 
+// fields are those of the line that says of which state of its file all of a folder's lines are true.
+func (t stamp) fields(s *shelf) []any { return []any{lineAs, s.n, t.size, t.time, t.change} }
+
+// noteStamp writes it.
+func (m *manifest) noteStamp(s *shelf) { m.Add(s.stamp.fields(s)...) }
+
 // replayIn carries out a line about what is in a folder.
 func (m *manifest) replayIn(s *shelf, kind string, p *line.Reader, at int64) error {
 	switch kind {
@@ -192,7 +198,10 @@ func (m *manifest) replayIn(s *shelf, kind string, p *line.Reader, at int64) err
 	case lineWriting:
 		return s.replayWriting(p)
 	case lineAs:
-		now := stamp{p.Signed(), p.Signed()}
+		now := stamp{size: p.Signed(), time: p.Signed()}
+		if p.Peek() != "" { // earlier builds did not write it
+			now.change = p.Signed()
+		}
 		if p.Err == nil {
 			s.stamp, s.writing = now, nil
 		}

@@ -52,7 +52,8 @@
 //	writing  F  OFFSET  LENGTH  FROMS  PIECE  SUMS
 //	                                              about to append so many octets from OFFSET on; how far apart the words "From " are in
 //	                                              them; CRC-32 of each piece of PIECE octets, where pieces begin at multiples of that
-//	as       F  SIZE  TIME                        the file when all of the above was true of it; in nanoseconds
+//	as       F  SIZE  TIME  CHANGE                the file when all of the above was true of it: when it was modified, and when
+//	                                              anything of it changed (0: not known), in nanoseconds
 //	going    F  N                                 about to be removed by us
 //	lost     F  N                                 gone, and known to be (Repair)
 //

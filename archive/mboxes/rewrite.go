@@ -103,7 +103,7 @@ func (a *Archive) replaced(s *shelf, w *rewriter, changes map[uint32]change) err
 	}
 	places.write(m)
 	s.stamp = stampOf(now)
-	m.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
+	m.noteStamp(s)
 	return m.Flush()
 }
 

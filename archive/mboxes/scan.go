@@ -209,13 +209,13 @@ func (r *reading) conclude(dialect mbox.Dialect, f maildir.File) error {
 	}
 	s.stamp, s.writing = stampOf(r.before), nil
 	if after, err := f.Stat(); err != nil || stampOf(after) != s.stamp {
-		s.stamp = stamp{-1, -1} // changed beside us by who heeds no lock: read again the next time
+		s.stamp = unstamped // changed beside us by who heeds no lock: read again the next time
 	}
 	if coarse(r.before.ModTime(), r.a.Now()) {
-		s.stamp = stamp{-1, -1}
+		s.stamp = unstamped
 	}
 	if m.Writes() {
-		m.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
+		m.noteStamp(s)
 	}
 	if r.left > 0 {
 		r.a.tell("%s: %s: %s left out", r.a.at, s.path, mail.Count(r.left, "record that mail programs do not show is", "records that mail programs do not show are"))

@@ -51,10 +51,14 @@ const (
 	sent                    // it came through us, and its From_ line is ours
 )
 
-// stamp tells whether a file was changed.
-type stamp struct{ size, time int64 }
+// stamp tells whether a file was changed: its size and times, in nanoseconds. mutt sets the time of modification back to what it was;
+// nobody sets that of the last change of its status, where the system tells it (else 0).
+type stamp struct{ size, time, change int64 }
 
-func stampOf(i fs.FileInfo) stamp { return stamp{i.Size(), i.ModTime().UnixNano()} }
+func stampOf(i fs.FileInfo) stamp { return stamp{i.Size(), i.ModTime().UnixNano(), changeOf(i)} }
+
+// unstamped is no file's: it is read through the next time.
+var unstamped = stamp{-1, -1, 0}
 
 // end is where the message's separator line begins.
 func (e *entry) end() int64 { return e.offset + e.length }

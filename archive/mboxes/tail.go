@@ -39,8 +39,8 @@ func (a *Archive) mendTail(s *shelf, f maildir.File) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	s.stamp, s.writing = stamp{-1, -1}, nil // the rest is read through: who knows what was done to it since
-	a.manifest.Add(lineAs, s.n, s.stamp.size, s.stamp.time)
+	s.stamp, s.writing = unstamped, nil // the rest is read through: who knows what was done to it since
+	a.manifest.noteStamp(s)
 	return a.manifest.Flush()
 }
 
