@@ -34,11 +34,14 @@ func (s *Store) findBoxes(ctx context.Context, taken namer) ([]shelf, error) {
 			s.unreadIn(dir)
 		}
 	}
+	if parts[0].dir != "." {
+		s.noteElsewhere(parts)
+	}
 	for _, part := range parts {
 		var names []string
 		s.part = part
 		err := s.walk(ctx, []string{part.dir}, func(name string, d fs.DirEntry) error {
-			if beside[strings.ToLower(path.Base(name))] || strings.EqualFold(path.Ext(name), ".msf") {
+			if notFolder(name) {
 				return nil
 			}
 			why, err := s.sniff(name, d)
@@ -74,6 +77,11 @@ func (s *Store) findBoxes(ctx context.Context, taken namer) ([]shelf, error) {
 
 // beside are files that Thunderbird keeps beside its folders, as it does an index (.msf), and that nobody takes for mail.
 var beside = map[string]bool{"popstate.dat": true, "msgfilterrules.dat": true, "filterlog.html": true, "junklog.html": true}
+
+// notFolder tells of those, and of the indexes.
+func notFolder(name string) bool {
+	return beside[strings.ToLower(path.Base(name))] || strings.EqualFold(path.Ext(name), ".msf")
+}
 
 // noteIMAP says what is not known of Thunderbird's copies of IMAP folders: 153 writes the same state into each message, and never again.
 func (s *Store) noteIMAP(p part) {

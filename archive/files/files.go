@@ -26,7 +26,8 @@
 //
 // A message that Thunderbird deleted and has not compacted away, one of which it or Apple Mail has only a part, and
 // the folder data that Pine keeps as a message are left out. Files and names that are no mail, links that lead nowhere else, what
-// cannot be read, and, but for the kind Lite, Maildirs (cur, and new and tmp beside it) are passed over. All of it is told, a note for each kind, and Unread names what may hold mail all the same. Nothing outside the place is ever opened.
+// cannot be read, and, but for the kind Lite, Maildirs (cur, and new and tmp beside it) are passed over. All of it is told, a note for each kind, and Unread names what may hold mail all the same. Nothing outside the place is ever opened,
+// but where the accounts of a profile keep mail elsewhere a look tells whether there is any, and a note names it; a profile of MH tells what is unread.
 //
 // The fields that Thunderbird keeps on top of each message of its folders (X-Account-Key, X-UIDL, X-Mozilla-Status and the like) are
 // its own notes, as the line before them is: they are read as flags and keywords and left off, so that the message is what the
