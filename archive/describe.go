@@ -34,7 +34,10 @@ func (a *Archive) described(ctx context.Context, f mail.Folder, refs []mail.Ref,
 			}
 			m := mail.Message{Ref: o.ref}
 			if err == nil {
-				if m, err = describe(r, o); err != nil {
+				if err = a.refusePacked(o); err == nil {
+					m, err = describe(r, o)
+				}
+				if err != nil {
 					err = a.fail("fetch", mail.ScopeMessage, o.ref, err)
 				}
 			}

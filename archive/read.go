@@ -143,6 +143,9 @@ func (a *Archive) fetch(r *reader, o opened) (mail.Fetched, error) {
 	m.Ref = o.ref
 	got := mail.Fetched{Message: m}
 	if err == nil {
+		err = a.refusePacked(o)
+	}
+	if err == nil {
 		got.Octets, got.Body, err = r.read(o.e.entry(), o.file)
 	}
 	if err == nil && o.e.state&summed != 0 {
