@@ -16,6 +16,7 @@
 // # .mailmv, version 1
 //
 //	.mailmv/manifest     what the archive knows of each message
+//	.mailmv/id           what journals know the archive by as a source (ledger.Identity); goes where it goes
 //	.mailmv/*.gist       short forms of manifest and journal, for runs with nothing to do; may be deleted
 //	.mailmv/lock         locked (flock) by the run that writes
 //	.mailmv/holder       says who that is, or was last
@@ -27,7 +28,7 @@
 //
 // Without .mailmv nothing is lost but the sums, keywords beyond 26, the true names of folders whose directory ends
 // in a hash, and where the mail came from. It is made anew then, and every folder has another Validity.
-// Nothing in it says where the archive lies: it may be moved.
+// Nothing in it counts on where the archive lies: it may be moved, and a copy of it is known for one by its id.
 //
 // The manifest is text that is only appended to. A line is fields joined by a tab, the last of them the
 // CRC-32 (IEEE, eight hex digits) of all before its tab. Text is quoted as in Go where it holds anything but plain
@@ -232,6 +233,9 @@ func (a *Archive) openState() error {
 	if a.unlock, err = ledger.Lock(a.disk, a.root, stateDir, a.Now()); err != nil {
 		return err
 	}
+	if err := ledger.Identify(a.disk, stateDir, a.root); err != nil {
+		return err
+	}
 	if a.gist = ledger.ReadGist(a.disk, stateDir); a.gist != nil {
 		return nil
 	}
@@ -293,6 +297,15 @@ func (a *Archive) refuseOtherMail() error {
 		return err
 	}
 	return fmt.Errorf("%w: it holds %s (%s); name another place for the archive", ErrLayout, found.Kind, found.Why)
+}
+
+// Identity is what journals know the archive by as a source; the zero value: none.
+func (a *Archive) Identity() (ledger.Identity, error) {
+	id, err := ledger.ReadIdentity(a.disk, stateDir)
+	if err != nil {
+		return id, fail(a.root, err)
+	}
+	return id, nil
 }
 
 // StateDir is where a caller may keep what belongs to the archive, such as its journal.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"syscall"
+
+	"mailmv/archive/ledger"
 )
 
 const unreadHint = "give the user who runs mailmv the right to read it, and to write where mail goes; an archive belongs to whoever writes it"
@@ -22,6 +24,8 @@ func Hint(err error) string {
 		return "the file system is mounted read-only"
 	case errors.Is(err, ErrProfile):
 		return ProfileHint
+	case errors.Is(err, ledger.ErrIdentity):
+		return "remove that file: what was sent from the archive before is known by the archive's path then, if it still lies there"
 	case errors.Is(err, ErrVersion):
 		return "use the mailmv that wrote it, or a newer one"
 	}

@@ -38,6 +38,7 @@ type Journal struct {
 	froms   []place   // by number
 	old     int       // how many of them were there when it was opened
 	tos     []place
+	named   map[string]string // sources that are archives, by the names that they bear themselves
 	entries ledger
 	resting map[[2]uint16]resting
 	twins   map[key]sameAs      // of entries that are twins

@@ -10,7 +10,7 @@ import (
 )
 
 // A journal's gist lies beside it: its folders, and how those were that rest. A run that finds nothing new needs to know no
-// more, however long the journal is. The lines are those of the journal (from, to, rest) behind
+// more, however long the journal is. The lines are those of the journal (from, to, archive, rest) behind
 //
 //	journal  2  SINK  LINES  ENTRIES  BATCHES
 //
@@ -41,6 +41,8 @@ func (j *Journal) readGist(f *os.File, size int64, sinkID string) bool {
 			p.Note(j.replayPlace(&j.froms, p))
 		case recTo:
 			p.Note(j.replayPlace(&j.tos, p))
+		case recArchive:
+			j.replayArchive(p)
 		case recRest:
 			j.replayRest(p)
 		}
@@ -88,7 +90,7 @@ func (j *Journal) readLines() error {
 	if _, err := all.load(f, j.sink); err != nil {
 		return err
 	}
-	j.froms, j.tos, j.resting, j.entries = all.froms, all.tos, all.resting, all.entries
+	j.froms, j.tos, j.named, j.resting, j.entries = all.froms, all.tos, all.named, all.resting, all.entries
 	j.twins, j.own, j.words, j.wires, j.sent, j.batches = all.twins, all.own, all.words, all.wires, all.sent, all.batches
 	j.lines, j.damage = all.lines, all.damage
 	return nil
@@ -127,6 +129,9 @@ func (fresh *Journal) recordPlaces(j *Journal) {
 	}
 	for n, p := range j.tos {
 		fresh.record(recTo, n, p.store, string(p.path), int(p.validity))
+	}
+	for name, source := range j.named {
+		fresh.record(recArchive, name, source)
 	}
 	for at, r := range j.resting {
 		fresh.recordRest(at, r)

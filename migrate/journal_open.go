@@ -27,6 +27,7 @@ func newJournal() *Journal {
 		twins:   map[key]sameAs{},
 		own:     map[key]flagSet{},
 		sent:    map[uint64]*shipment{},
+		named:   map[string]string{},
 		resting: map[[2]uint16]resting{},
 		words:   map[uint32][]string{},
 		syncing: make(chan struct{}, 1),

@@ -22,6 +22,7 @@ import (
 //	mailmv-journal  2  SINK                      first line: format and the sink's lasting name
 //	from  N  SOURCE  FOLDER  VALIDITY            source folder number N
 //	to    N  ""      FOLDER  VALIDITY            sink folder number N
+//	archive  NAME  SOURCE                        the archive that bears that name is SOURCE, wherever it lies by now
 //	send  B  TO  NEXT                            batch B is about to be appended; the folder's UIDNEXT before
 //	item  B  FROM  ID  OCTETS  ANNOUNCED  SUM  WIRE  FIRST  FLAGS  WORDS
 //	                                             one message of it; WIRE "=" where it is SUM; the source's flags
@@ -174,6 +175,8 @@ func (j *Journal) replay(n int, fields []string, sinkID string) error {
 		return j.replayPlace(&j.froms, p)
 	case recTo:
 		return j.replayPlace(&j.tos, p)
+	case recArchive:
+		j.replayArchive(p)
 	case recSend:
 		n := p.Number(64)
 		s := &shipment{to: uint16(p.Number(16)), next: uint32(p.Number(32))}

@@ -29,6 +29,8 @@ const Magic = "mailmv-archive"
 var (
 	ErrLocked  = errors.New("another run holds the lock of this archive")
 	ErrVersion = errors.New("the archive was written by a newer mailmv")
+	// ErrIdentity is about an archive as a source.
+	ErrIdentity = errors.New("the file that says which archive it is is damaged")
 )
 
 // Lock takes a kernel lock in the folder dir of the tree d at root, which dies with the process, and writes down who holds it:

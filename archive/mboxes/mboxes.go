@@ -35,7 +35,7 @@
 //
 // # .mailmv, version 1
 //
-// It holds manifest, lock, holder, *.journal and *.gist as package archive's, "mark", of which dotlocks are links, and for a moment "draft", a file about
+// It holds manifest, id, lock, holder, *.journal and *.gist as package archive's, "mark", of which dotlocks are links, and for a moment "draft", a file about
 // to take another's place. The manifest's first line names the dialect as its layout. Then
 //
 //	folder   F  VALIDITY  PATH  FILE  MADE        folder number F; MADE: "made" by us, or "found"
@@ -257,6 +257,9 @@ func (a *Archive) openState() (err error) {
 	if a.unlock, err = ledger.Lock(a.disk, a.root, a.state, a.Now()); err != nil {
 		return err
 	}
+	if err := ledger.Identify(a.disk, a.state, filepath.Join(a.root, a.only)); err != nil {
+		return err
+	}
 	if err := a.disk.Remove(a.draft()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -300,6 +303,15 @@ func (a *Archive) makeState() error {
 		return err
 	}
 	return a.disk.SyncDir(".")
+}
+
+// Identity is what journals know the archive by as a source; the zero value: none.
+func (a *Archive) Identity() (ledger.Identity, error) {
+	id, err := ledger.ReadIdentity(a.disk, a.state)
+	if err != nil {
+		return id, fail(a.at, err)
+	}
+	return id, nil
 }
 
 // StateDir is where a caller may keep what belongs to the archive, such as its journal.

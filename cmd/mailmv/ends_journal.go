@@ -22,7 +22,7 @@ func (e *ends) openJournal(dryRun bool) (*migrate.Journal, error) {
 }
 
 // brought is Journal.Brought for one who writes no journal: it is read once somebody asks.
-func (e *ends) brought(note func(string)) func(source string, from, to mail.Path) bool {
+func (e *ends) brought(t *trip, note func(string)) func(source int, from, to mail.Path) bool {
 	read := sync.OnceValue(func() *migrate.Journal {
 		j, err := e.openJournal(true)
 		if err != nil {
@@ -30,8 +30,12 @@ func (e *ends) brought(note func(string)) func(source string, from, to mail.Path
 		}
 		return j
 	})
-	return func(source string, from, to mail.Path) bool {
+	return func(source int, from, to mail.Path) bool {
 		j := read()
-		return j != nil && j.Brought(source, from, to)
+		if j == nil {
+			return false
+		}
+		id, err := t.from[source].sourceID(e.sources[source], j)
+		return err == nil && j.Brought(id, from, to)
 	}
 }

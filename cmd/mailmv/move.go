@@ -130,7 +130,7 @@ func (a *app) move(ctx context.Context, m *mover, t *trip, o *moveOptions) (err 
 		t.report.drop()
 		return errors.Join(err, e.close())
 	}
-	from, err := m.routes(ctx, t, e, o, past{journal.Brought, tell.note})
+	from, err := m.recorded(ctx, t, e, o, journal, tell.note)
 	if err != nil {
 		t.report.drop()
 		return errors.Join(err, e.close(), journal.Close())
@@ -163,7 +163,7 @@ type routed struct {
 
 // past tells where mail went before, and takes a note where that decides.
 type past struct {
-	brought func(source string, from, to mail.Path) bool // Journal.Brought
+	brought func(source int, from, to mail.Path) bool // Journal.Brought, of the source of that number
 	note    func(string)
 }
 
@@ -178,7 +178,7 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions, be
 	for i, p := range t.from {
 		r := &route{OneFolder: e.oneFolder(), Root: rootOf(p), To: t.to.Folder, Roles: roles, Tell: before.note, folderOptions: &o.folderOptions}
 		r.Went = func(from, to mail.Path) bool {
-			return slices.ContainsFunc(there, func(f mail.Folder) bool { return f.Path == to }) && before.brought(p.id(), from, to)
+			return slices.ContainsFunc(there, func(f mail.Folder) bool { return f.Path == to }) && before.brought(i, from, to)
 		}
 		if m.oneFolder {
 			r.Only, r.To = true, cmp.Or(t.to.Folder, mail.Inbox)
@@ -195,6 +195,23 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions, be
 			from.OctetRate = o.octetRate // servers are read no faster than that on the wire
 		}
 		all.sources, all.wants = append(all.sources, from), append(all.wants, r.wants)
+	}
+	return all, nil
+}
+
+// recorded are the routes of a run that has a journal, which knows the sources by names of its own.
+func (m *mover) recorded(ctx context.Context, t *trip, e *ends, o *moveOptions, j *migrate.Journal, note func(string)) (*routed, error) {
+	ids, err := t.sourceIDs(e, j)
+	if err != nil {
+		return nil, err
+	}
+	brought := func(source int, from, to mail.Path) bool { return j.Brought(ids[source], from, to) }
+	all, err := m.routes(ctx, t, e, o, past{brought, note})
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range ids {
+		all.sources[i].ID = id
 	}
 	return all, nil
 }

@@ -153,7 +153,7 @@ func (a *app) verify(ctx context.Context, t *trip, o *verifyOptions, r *receiptF
 	if err != nil {
 		return err
 	}
-	from, err := verifyUsage.routes(ctx, t, e, &o.moveOptions, past{e.brought(tell.note), tell.note})
+	from, err := verifyUsage.routes(ctx, t, e, &o.moveOptions, past{e.brought(t, tell.note), tell.note})
 	if err != nil {
 		return errors.Join(err, e.close())
 	}

@@ -242,8 +242,8 @@ func (f file) WriteBack() { writeBack(f.File) }
 
 func (f file) SetTime(t time.Time) error { return setTime(f.File, t) }
 
-// replaceFile writes a small file beside the old one, durably, and puts it in its place.
-func replaceFile(d Disk, name string, text []byte) error {
+// ReplaceFile writes a small file beside the old one, durably, and puts it in its place.
+func ReplaceFile(d Disk, name string, text []byte) error {
 	draft := name + ".mailmv"
 	if err := d.Remove(draft); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

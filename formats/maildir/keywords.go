@@ -51,7 +51,7 @@ func (f *Folder) SetKeywords(k Keywords) error {
 			fmt.Fprintf(&b, "%d %s\n", i, name)
 		}
 	}
-	return replaceFile(f.disk, path.Join(f.Dir, KeywordsFile), b.Bytes())
+	return ReplaceFile(f.disk, path.Join(f.Dir, KeywordsFile), b.Bytes())
 }
 
 const courierDir = "courierimapkeywords"
