@@ -26,7 +26,7 @@
 // Programs that know Maildir++ take every directory with a dot in front for a folder: they find an empty one called
 // "mailmv". Mail that one puts there all the same is a folder of the archive like any other.
 //
-// Without .mailmv nothing is lost but the sums, keywords beyond 26, the true names of folders whose directory ends
+// Without .mailmv nothing is lost but the sums, keywords beyond 26, roles, the true names of folders whose directory ends
 // in a hash, and where the mail came from. It is made anew then, and every folder has another Validity.
 // Nothing in it counts on where the archive lies: it may be moved, and a copy of it is known for one by its id.
 //
@@ -45,6 +45,7 @@
 //	                                              it came from, with that folder's validity and the message's name there
 //	found   F  N  UNIQUE                          put there by another program: numbered, not summed yet
 //	letter  F  LETTER  KEYWORD                    what a letter for a keyword in the folder's file names means
+//	role    F  ROLE                               what the folder is for (RFC 6154), as a source told last
 //	going   F  N                                  about to be removed by us: that it is gone is no damage
 //	lost    F  N                                  gone, and known to be (Repair)
 //

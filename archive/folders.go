@@ -199,7 +199,7 @@ func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s.fresh, s.told, s.moved = a.Now(), sum, false
-	f := mail.Folder{Path: s.path, Messages: s.count(), Listing: sum}
+	f := mail.Folder{Path: s.path, Role: s.role, Messages: s.count(), Listing: sum}
 	if !a.byName {
 		f.Validity, f.Next = s.validity, s.next
 	}
@@ -242,7 +242,7 @@ func (a *Archive) Remembered(p mail.Path) (mail.Folder, bool) {
 	if s == nil {
 		return mail.Folder{}, false
 	}
-	return mail.Folder{Path: s.path, Validity: s.validity, Next: s.next}, true
+	return mail.Folder{Path: s.path, Role: s.role, Validity: s.validity, Next: s.next}, true
 }
 
 // Open is Look, but makes the folder where it is absent: its directories are durable when it returns.
@@ -270,6 +270,25 @@ func (a *Archive) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 		return mail.Folder{}, a.fail("open", scopeOf(err), mail.Ref{Folder: p}, err)
 	}
 	return a.Look(ctx, p)
+}
+
+// KeepRole notes what a folder is for: the tree has no place for that.
+func (a *Archive) KeepRole(p mail.Path, role mail.Role) error {
+	s, err := a.find(p)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s.role == role {
+		return nil
+	}
+	a.manifest.Add(lineRole, s.n, string(role))
+	if err := a.manifest.Flush(); err != nil {
+		return a.fail("note", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
+	}
+	s.role = role
+	return nil
 }
 
 // dirTaken tells of a directory whether something is there, whatever the case of its letters: as the tree was at the

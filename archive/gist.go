@@ -34,7 +34,7 @@ func (a *Archive) keepGist() {
 
 // known is a folder without a look into it.
 func (s *shelf) known() ledger.Folder {
-	return ledger.Folder{Folder: mail.Folder{Path: s.path, Validity: s.validity, Next: s.next, Messages: -1}, Where: s.folder.Dir}
+	return ledger.Folder{Folder: mail.Folder{Path: s.path, Role: s.role, Validity: s.validity, Next: s.next, Messages: -1}, Where: s.folder.Dir}
 }
 
 // Known tells of a folder of the archive whose directory is there, and does not look into that.

@@ -18,7 +18,13 @@ func TestGist(t *testing.T) {
 	a := create(t, root, Options{})
 	put(t, a, mail.Inbox, []byte("a: b\r\n\r\none\r\n"), []byte("a: b\r\n\r\ntwo\r\n"))
 	put(t, a, "A/B", []byte("a: b\r\n\r\nthree\r\n"))
+	if err := a.KeepRole("A/B", `\Sent`); err != nil {
+		t.Fatal(err)
+	}
 	want := []mail.Folder{look(t, a, mail.Inbox), look(t, a, "A/B")}
+	if want[1].Role != `\Sent` {
+		t.Errorf("got %+v, want its role", want[1])
+	}
 	close_(t, a)
 	for round := range 2 {
 		a := create(t, root, Options{})

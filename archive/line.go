@@ -12,6 +12,7 @@ const (
 	lineMail   = "mail"
 	lineFound  = "found"
 	lineLetter = "letter"
+	lineRole   = "role"
 	lineGoing  = "going"
 	lineLost   = "lost"
 )

@@ -85,6 +85,10 @@ func (m *manifest) replay(d maildir.Disk, p *line.Reader, at int64) error {
 		letter, name := p.Text(), p.Text()
 		return cmp.Or(p.Err, s.note(letter, name))
 	}
+	if kind == lineRole {
+		s.role = mail.Role(p.Text())
+		return p.Err
+	}
 	num := uint32(p.Number(32))
 	switch kind {
 	case lineMail:

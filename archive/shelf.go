@@ -14,6 +14,7 @@ type shelf struct {
 	n         uint32 // in the manifest
 	path      mail.Path
 	validity  uint32
+	role      mail.Role
 	next      uint32
 	folder    *maildir.Folder
 	entries   []entry // by number

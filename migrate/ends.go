@@ -102,6 +102,12 @@ type KeywordKeeper interface {
 	Unkept(ctx context.Context, f mail.Folder, words []string) ([]string, error)
 }
 
+// RoleKeeper is a Sink that notes by itself what a folder is for, where others only tell of it.
+type RoleKeeper interface {
+	// KeepRole notes the role of a folder that is there, durably.
+	KeepRole(p mail.Path, role mail.Role) error
+}
+
 // Rememberer is a Sink that makes a folder which is gone again as the one that it was.
 type Rememberer interface {
 	// Remembered tells what Open would make of a folder that is absent now; false: a new one.

@@ -16,6 +16,8 @@ type From struct {
 	// Want and To count for this source in place of the Run's; nil: those of the Run.
 	Want func(mail.Folder) bool
 	To   func(mail.Folder) mail.Path
+	// Role is what the folder that one goes to is to be kept as, where the sink is a RoleKeeper; nil, or empty: nothing is said of that.
+	Role func(mail.Folder) mail.Role
 	// Seen tells who has a message of the source already, which is left out then unless the journal knows it; empty:
 	// nobody. It is asked about every message that is listed under a lasting name. nil: nobody has any.
 	Seen func(mail.Message) string

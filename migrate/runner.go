@@ -175,9 +175,12 @@ func (x *runner) transfer(ctx context.Context, m *move) error {
 		return err
 	}
 	if x.restsUnseen(m) {
-		return nil
+		return x.keepRole(m)
 	}
 	if err := x.open(ctx, m); err != nil {
+		return err
+	}
+	if err := x.keepRole(m); err != nil {
 		return err
 	}
 	if !x.DryRun {
@@ -260,6 +263,19 @@ func (x *runner) open(ctx context.Context, m *move) error {
 		m.from = uint16(slices.Index(x.moves, m))
 	}
 	return nil
+}
+
+// keepRole has the sink note what the folder is for, unless it is known there.
+func (x *runner) keepRole(m *move) error {
+	keeper, ok := x.Sink.(RoleKeeper)
+	if !ok || x.DryRun || m.src.Role == nil {
+		return nil
+	}
+	role := m.src.Role(m.folder)
+	if role == "" || role == m.to.Role {
+		return nil
+	}
+	return keeper.KeepRole(m.to.Path, role)
 }
 
 // number gives both folders of a move their numbers in the journal.

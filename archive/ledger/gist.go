@@ -20,7 +20,7 @@ const (
 // spares the reading of the manifest until more is asked for. Its lines are
 //
 //	mailmv-archive  1  LAYOUT               as the manifest has it
-//	folder  VALIDITY  PATH  WHERE  NEXT
+//	folder  VALIDITY  PATH  WHERE  NEXT  [ROLE]
 type Gist struct {
 	Layout  string
 	Folders map[mail.Path]Folder
@@ -42,7 +42,7 @@ func ReadGist(d maildir.Disk, dir string) *Gist {
 			g.Layout = p.Text()
 		case lineFolder:
 			f := Folder{Folder: mail.Folder{Validity: uint32(p.Number(32)), Path: mail.Path(p.Text()), Messages: -1}, Where: p.Text()}
-			f.Next = uint32(p.Number(32))
+			f.Next, f.Role = uint32(p.Number(32)), mail.Role(p.Peek())
 			g.Folders[f.Path] = f
 		}
 	})
@@ -91,7 +91,7 @@ func (l *Lines) KeepGist(d maildir.Disk, dir, layout string, folders iter.Seq[Fo
 	}
 	text := line.Append(nil, Magic, 1, layout)
 	for f := range folders {
-		text = line.Append(text, lineFolder, f.Validity, string(f.Path), f.Where, f.Next)
+		text = line.Append(text, lineFolder, f.Validity, string(f.Path), f.Where, f.Next, string(f.Role))
 	}
 	f, err := d.Edit(path.Join(dir, gistName))
 	if err != nil {

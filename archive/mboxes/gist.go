@@ -44,7 +44,7 @@ func (a *Archive) known() iter.Seq[ledger.Folder] {
 			return
 		}
 		for _, s := range a.manifest.byPath {
-			f := mail.Folder{Path: s.path, Validity: s.validity, Next: s.next, Messages: -1}
+			f := mail.Folder{Path: s.path, Role: s.role, Validity: s.validity, Next: s.next, Messages: -1}
 			if !yield(ledger.Folder{Folder: f, Where: s.file}) {
 				return
 			}

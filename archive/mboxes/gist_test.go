@@ -18,7 +18,13 @@ func TestGist(t *testing.T) {
 	a := create(t, root, Options{})
 	put(t, a, mail.Inbox, lettersOf(0, 2)...)
 	put(t, a, "A/B", letter(2))
+	if err := a.KeepRole("A/B", `\Sent`); err != nil {
+		t.Fatal(err)
+	}
 	inbox, below := look(t, a, mail.Inbox), look(t, a, "A/B")
+	if below.Role != `\Sent` {
+		t.Errorf("got %+v, want its role", below)
+	}
 	shut(t, a)
 
 	a = create(t, root, Options{})

@@ -21,6 +21,7 @@ const (
 	lineMail    = "mail"
 	lineFound   = "found"
 	linePlace   = "place"
+	lineRole    = "role"
 	lineMoved   = "moved"
 	lineAway    = "away"
 	lineState   = "state"
@@ -195,6 +196,9 @@ func (m *manifest) replayIn(s *shelf, kind string, p *line.Reader, at int64) err
 	switch kind {
 	case lineMail, lineFound:
 		return m.replayMessage(s, kind, p, at)
+	case lineRole:
+		s.role = mail.Role(p.Text())
+		return p.Err
 	case lineWriting:
 		return s.replayWriting(p)
 	case lineAs:

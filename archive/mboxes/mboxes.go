@@ -45,6 +45,7 @@
 //	                                              file (mbox.Note); SHOWN is "hidden" where the file cannot show its flags
 //	found    F  N  OFFSET  LENGTH  KEY  OCTETS  DATE  FLAGS  KEYWORDS  DIALECT
 //	                                              put there by another program: numbered, not summed yet
+//	role     F  ROLE                              what the folder is for (RFC 6154), as a source told last
 //	place    F  N  OFFSET  LENGTH                 it lies there now
 //	moved    F  N  LAST  DELTA                    all from number N to LAST lie so many octets further on
 //	away     F  N                                 it is not in the file now

@@ -16,6 +16,7 @@ type shelf struct {
 	n        uint32 // in the manifest
 	path     mail.Path
 	validity uint32
+	role     mail.Role
 	next     uint32
 	file     string   // in the tree
 	made     bool     // by us, in the archive's dialect from the first octet on

@@ -268,7 +268,7 @@ func (a *Archive) Look(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	f := mail.Folder{Path: s.path, Messages: s.count()}
+	f := mail.Folder{Path: s.path, Role: s.role, Messages: s.count()}
 	if !a.byKey {
 		f.Validity, f.Next = s.validity, s.next
 	}
@@ -303,7 +303,7 @@ func (a *Archive) Remembered(p mail.Path) (mail.Folder, bool) {
 	if s == nil {
 		return mail.Folder{}, false
 	}
-	return mail.Folder{Path: s.path, Validity: s.validity, Next: s.next}, true
+	return mail.Folder{Path: s.path, Role: s.role, Validity: s.validity, Next: s.next}, true
 }
 
 // Open is Look, but makes the folder where it is absent: its file's name is durable when it returns.
@@ -339,6 +339,25 @@ func (a *Archive) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 		}
 	}
 	return a.Look(ctx, p)
+}
+
+// KeepRole notes what a folder is for: its file has no place for that.
+func (a *Archive) KeepRole(p mail.Path, role mail.Role) error {
+	s, err := a.find(p)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s.role == role {
+		return nil
+	}
+	a.manifest.Add(lineRole, s.n, string(role))
+	if err := a.manifest.Flush(); err != nil {
+		return a.fail("note", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
+	}
+	s.role = role
+	return nil
 }
 
 var errOneFolder = errors.New("the archive is one file, and so one folder")

@@ -54,14 +54,15 @@ Folders are named as "mailmv list" shows them, with "/" between their levels. In
 "**" crosses levels: "Work/**" is all below Work, "**/Old" is Old at any level. [abc] is one of these signs, [!abc] none of
 them, and both stand for themselves too: "[Gmail]/**" is what it says. INBOX is INBOX in any case.
 
-A source named with FOLDER is that folder and what is below it; so is a maildrop or a single Maildir, which is INBOX. It goes
-onto the destination's FOLDER, or onto a folder of its own name. Any other source is all its folders, by name: they go below
-the destination's FOLDER, or name onto name, where Sent, Trash, Drafts, Junk and Archive are found by what the servers say
-they are for; where mail of one went by name before that was said, it goes on so. --into puts all of that below a folder; then --map and --map-regexp rename what --dry-run would show without
-them: --map the folder and what is below it, the longest OLD first; --map-regexp, one after another, what no --map renamed.
-Several folders may go onto one. A name that the server cannot hold is written with signs that look alike
-("․" for "."), which is said; no two folders become one by that, and a later run finds each again. Mail that comes back from
-there keeps these signs, for a folder may be called so in truth: --map-regexp '․=.' makes a dot of each.`
+A source named with FOLDER is that folder and what is below it; so is a maildrop or a single Maildir, which is INBOX. It
+goes onto the destination's FOLDER, or onto a folder of its own name. Any other source is all its folders, by name: they go
+below the destination's FOLDER, or name onto name, where Sent, Trash, Drafts, Junk and Archive are found by what servers and
+archives say they are for; where mail of one went by name before that was said, it goes on so. --into puts all of that below
+a folder; then --map and --map-regexp rename what --dry-run would show without them: --map the folder and what is below it,
+the longest OLD first; --map-regexp, one after another, what no --map renamed. Several folders may go onto one. A name that
+the server cannot hold is written with signs that look alike ("․" for "."), which is said; no two folders become one by
+that, and a later run finds each again. Mail that comes back from there keeps these signs, for a folder may be called so in
+truth: --map-regexp '․=.' makes a dot of each.`
 
 func (o *folderOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()

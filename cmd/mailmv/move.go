@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mailmv/archive"
 	"mailmv/formats/mail"
 	"mailmv/migrate"
 )
@@ -190,7 +191,7 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions, be
 			}
 			return r.wants(f)
 		}
-		from := migrate.From{Source: e.sources[i], Name: p.String(), ID: p.id(), Want: want, To: r.target, Seen: t.seenBy(i)}
+		from := migrate.From{Source: e.sources[i], Name: p.String(), ID: p.id(), Want: want, To: r.target, Role: r.role, Seen: t.seenBy(i)}
 		if p.inFiles() {
 			from.OctetRate = o.octetRate // servers are read no faster than that on the wire
 		}
@@ -219,11 +220,16 @@ func (m *mover) recorded(ctx context.Context, t *trip, e *ends, o *moveOptions, 
 // foldersThere asks the destination for its folders, where some of the sources may look for those that have a role.
 func (t *trip) foldersThere(ctx context.Context, e *ends) ([]mail.Folder, error) {
 	for _, p := range t.from {
-		if p.Proto == "imap" && p.Folder == "" && t.to.Proto == "imap" && t.to.Folder == "" {
+		if p.tellsRoles() && t.to.Proto == "imap" && t.to.Folder == "" {
 			return e.sink.Folders(ctx)
 		}
 	}
 	return nil, nil
+}
+
+// tellsRoles tells whether folders of the place may have roles that count where they go: those of a forest on a server or in an archive.
+func (p place) tellsRoles() bool {
+	return p.Proto == "imap" && p.Folder == "" || p.Kind == archive.KindArchive || p.Kind == archive.KindMboxArchive
 }
 
 // errUnread: something in the files of a source cannot be read, so nobody knows what mail is in it.

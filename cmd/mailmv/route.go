@@ -122,6 +122,14 @@ func (r *route) onto(f mail.Folder) mail.Path {
 	return f.Path
 }
 
+// role is what an archive keeps of a folder's: that of one which stands there by name, as at its source, not below another.
+func (r *route) role(f mail.Folder) mail.Role {
+	if r.Only || r.Root != "" || r.To != "" || r.into != "" || !movableRoles[f.Role] {
+		return ""
+	}
+	return f.Role
+}
+
 // movableRoles are those of folders that hold mail of their own; the others (RFC 6154 §2) show mail that lies elsewhere.
 var movableRoles = map[mail.Role]bool{`\Sent`: true, `\Trash`: true, `\Drafts`: true, `\Junk`: true, `\Archive`: true}
 
