@@ -63,7 +63,7 @@ func (t *trip) check(m *mover) error {
 			return usagef(m.usage(), "%s is not %s", safe(p.String()), m.from.words)
 		}
 		for _, q := range t.from[:i] {
-			if err := apart(q, p); err != nil && !otherMail(q, p) {
+			if err := apart(q, p); err != nil && !otherMail(q, p) && !oneInbox(q, p) && !oneInbox(p, q) { // that is only likely, and --dedupe copies one of each
 				return err
 			}
 		}
