@@ -65,6 +65,36 @@ func (r *reading) matchDated(want map[uint64][]int32) map[int32]bool {
 	return taken
 }
 
+// matchPlaces takes a message that nobody knows, in the very place of one that is not there any more, and with its date, for that one: octets of its
+// header have changed, which its sums will tell.
+func (r *reading) matchPlaces() {
+	type place struct{ offset, length int64 }
+	lost := map[place]int32{}
+	for i := range r.s.entries {
+		if e := &r.s.entries[i]; e.bits&(summed|here|gone) == summed|here {
+			lost[place{e.offset, e.length}] = int32(i)
+		}
+	}
+	for i := range r.seen {
+		if m := &r.seen[i]; m.known >= 0 {
+			e := &r.s.entries[m.known]
+			if n, ok := lost[place{e.offset, e.length}]; ok && n == m.known {
+				delete(lost, place{e.offset, e.length})
+			}
+		}
+	}
+	for i := range r.seen {
+		m := &r.seen[i]
+		n, ok := lost[place{m.Offset, m.Length}]
+		if !ok || m.known >= 0 {
+			continue
+		}
+		if date := r.s.entries[n].date; date == m.from || date == m.date {
+			m.known = n
+		}
+	}
+}
+
 // sortTwins matches, and where messages that are not the same share a key, looks at their octets to tell which is which.
 func (r *reading) sortTwins(ctx context.Context, f maildir.File) error {
 	r.match()
@@ -89,6 +119,7 @@ func (r *reading) sortTwins(ctx context.Context, f maildir.File) error {
 			return err
 		}
 	}
+	r.matchPlaces()
 	return nil
 }
 
