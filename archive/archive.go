@@ -96,6 +96,8 @@ const stateDir = ledger.Dir
 type Options struct {
 	// ReadOnly writes nothing at all: for dry runs. Mail that has no number yet has one for this session only.
 	ReadOnly bool
+	// Alone: with ReadOnly, the lock is taken all the same, lest a run under way looks like damage. The archive has to be there.
+	Alone bool
 	// FileDates: messages have the dates that their files show, and the keywords that their files' letters and the folder's table tell, as
 	// other programs see them, also where the manifest knows better. For proofs.
 	FileDates bool
@@ -130,6 +132,8 @@ type Archive struct {
 	unread   []mail.Path
 	// inUse are the directories of the tree, in small letters, once they were asked for.
 	inUse map[string]bool
+	// repairing: what no line tells of is told, and not noted in silence.
+	repairing bool
 }
 
 // Create opens the archive at path, and makes it if there is nothing.
@@ -223,9 +227,7 @@ func (a *Archive) openDisk() error {
 // openState takes the lock and reads the manifest.
 func (a *Archive) openState() error {
 	if a.ReadOnly {
-		var err error
-		a.manifest, err = readManifest(a.disk)
-		return err
+		return a.openToRead()
 	}
 	if err := a.makeState(); err != nil {
 		return err
@@ -241,6 +243,17 @@ func (a *Archive) openState() error {
 		return nil
 	}
 	return a.wake()
+}
+
+// openToRead reads the manifest as it is.
+func (a *Archive) openToRead() (err error) {
+	if a.Alone {
+		if a.unlock, err = ledger.Lock(a.disk, a.root, stateDir, a.Now()); err != nil {
+			return err
+		}
+	}
+	a.manifest, err = readManifest(a.disk)
+	return err
 }
 
 // makeState makes .mailmv, durably, but nowhere that mail should not be written.

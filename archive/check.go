@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mailmv/formats/mail"
+	"mailmv/formats/maildir"
 )
 
 // Trouble is what Check found of a message.
@@ -22,7 +23,7 @@ const (
 	Moved   Trouble = "moved"   // its file is in another folder now
 	Redated Trouble = "redated" // its file shows another date than was written
 	Unnamed Trouble = "unnamed" // a folder's file of keywords does not name the letters of its messages as it did
-	Foreign Trouble = "foreign" // put there by another program, and not summed yet
+	Foreign Trouble = "foreign" // put there by another program, or its line was lost: not summed yet
 	Damaged Trouble = "damaged" // a line of the manifest, or a message that cannot be read
 )
 
@@ -37,13 +38,12 @@ type Finding struct {
 	Date    time.Time // internal date; zero: not known
 }
 
-// Check reads every octet in the archive and holds it against the manifest. It changes nothing (but numbers
-// mail that other programs put there, unless Options.ReadOnly). An error is what kept it from going on.
+// Check reads every octet in the archive and holds it against the manifest. It wants Options.ReadOnly, and changes nothing then: whoever
+// lists a folder to write notes what a cut may have kept from the manifest, and that is found no more. An error is what kept it from going on.
 func (a *Archive) Check(ctx context.Context) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
-		for _, d := range a.Damage() {
-			if !yield(Finding{Trouble: Damaged, File: manifestFile, Detail: d,
-				Hint: "the mail is not concerned: what the line told of is indexed anew"}, nil) {
+		for _, f := range a.inspectManifest() {
+			if !yield(f, nil) {
 				return
 			}
 		}
@@ -62,6 +62,19 @@ func (a *Archive) Check(ctx context.Context) iter.Seq2[Finding, error] {
 	}
 }
 
+// inspectManifest judges the manifest itself.
+func (a *Archive) inspectManifest() (found []Finding) {
+	for _, d := range a.Damage() {
+		found = append(found, Finding{Trouble: Damaged, File: manifestFile, Detail: d,
+			Hint: "the mail is not concerned: what the line told of is indexed anew"})
+	}
+	if len(found) == 0 && a.manifest != nil && a.manifest.layout == "" {
+		found = append(found, Finding{Trouble: Damaged, File: manifestFile, Detail: "it is empty, or gone: nothing is known of what was written",
+			Hint: "take it from a backup, or see by mailmv verify that all is there, and check --repair begins it anew"})
+	}
+	return found
+}
+
 // Repair indexes anew what other programs added, moved or removed: foreign messages are summed, missing and moved ones
 // are no longer waited for, files show the dates that were written, and letters have the names that they had. It touches no message: rotten and changed ones stay what they are. It yields what it did.
 func (a *Archive) Repair(ctx context.Context) iter.Seq2[Finding, error] {
@@ -70,6 +83,8 @@ func (a *Archive) Repair(ctx context.Context) iter.Seq2[Finding, error] {
 			yield(Finding{}, a.fail("repair", mail.ScopeStore, mail.Ref{}, ErrReadOnly))
 			return
 		}
+		a.repairing = true
+		defer func() { a.repairing = false }()
 		var done []Finding // told once their lines are durable
 		tell := func() bool {
 			if err := a.flush("repair"); err != nil {
@@ -184,9 +199,7 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 	case e.state&here == 0:
 		return a.absent(f, s, e)
 	case e.state&summed == 0:
-		f.Trouble, f.Detail = Foreign, "put there by another program; nothing is known of its octets"
-		f.Hint = "check --repair sums it"
-		return f, nil
+		return a.inspectUnsummed(ctx, f, s, e), nil
 	}
 	rec, err := a.recordOf(e)
 	if err != nil {
@@ -223,6 +236,26 @@ func (a *Archive) inspect(ctx context.Context, s *shelf, e entry) (Finding, erro
 		f.Hint += "; if it was changed on purpose, give its file another name, and it is new mail"
 	}
 	return f, nil
+}
+
+// inspectUnsummed judges a message of whose octets nothing is written.
+func (a *Archive) inspectUnsummed(ctx context.Context, f Finding, s *shelf, e entry) Finding {
+	if a.movedHere(ctx, s, e) {
+		return Finding{} // told where it was
+	}
+	f.Trouble, f.Detail, f.Hint = Foreign, whose(e)+"; nothing is known of its octets", "check --repair sums it"
+	if maildir.ParseName(e.file).Ours() {
+		f.Hint = "if a run was cut, run it again; else see by mailmv verify that it is what it was, and check --repair sums it"
+	}
+	return f
+}
+
+// whose tells how a message came to be without sums.
+func whose(e entry) string {
+	if maildir.ParseName(e.file).Ours() {
+		return "no line of the manifest tells of it"
+	}
+	return "put there by another program"
 }
 
 // inspectDate judges the date that other programs see.
@@ -314,8 +347,8 @@ func (a *Archive) mend(ctx context.Context, s *shelf, e entry) (Finding, error) 
 			f.Trouble, f.Detail, f.Hint = Damaged, err.Error(), "it cannot be read"
 			return f, ctx.Err()
 		}
-		f.Trouble, f.Detail, f.Hint = Foreign, "put there by another program", "noted, with its sums"
-		if a.remember(s, &r) {
+		f.Trouble, f.Detail, f.Hint = Foreign, whose(e), "noted, with its sums"
+		if _, redated := a.remember(s, &r); redated {
 			f.Hint += ", and the date that it came with"
 			if err := s.folder.Redate(e.entry(), r.Date); err != nil {
 				f.Hint += "; its file does not show that: " + err.Error()

@@ -1,22 +1,18 @@
 package archive
 
-import "slices"
+import (
+	"context"
+	"iter"
+	"slices"
+)
 
 // remember takes over what the manifest tells of a message whose file was moved here from another folder: the date, which its file may not
-// show any more, where it was had from, and keywords without a letter. True: the date is another than the file shows.
-func (a *Archive) remember(s *shelf, r *record) (redated bool) {
+// show any more, where it was had from, and keywords without a letter. known: it does tell of it; redated: the date is another than the file shows.
+func (a *Archive) remember(s *shelf, r *record) (known, redated bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, other := range a.manifest.shelves {
-		if other == s || other.whole {
-			continue
-		}
-		e := other.named(r.unique)
-		if e == nil || e.state&(summed|here) != summed {
-			continue
-		}
-		was, err := a.manifest.recordAt(e.at)
-		if err != nil || was.Sums.Exact != r.Sums.Exact {
+	for was := range a.awayFrom(s, r.unique) {
+		if was.Sums.Exact != r.Sums.Exact {
 			continue
 		}
 		redated = !was.Date.Equal(r.Date)
@@ -27,7 +23,44 @@ func (a *Archive) remember(s *shelf, r *record) (redated bool) {
 				r.Keywords = append(r.Keywords, k)
 			}
 		}
-		return redated
+		return true, redated
 	}
-	return false
+	return false, false
+}
+
+// awayFrom yields what the manifest tells of messages of other folders whose files are not there, by their unique part. a.mu is held.
+func (a *Archive) awayFrom(s *shelf, unique string) iter.Seq[record] {
+	return func(yield func(record) bool) {
+		for _, other := range a.manifest.shelves {
+			if other == s || other.whole {
+				continue
+			}
+			e := other.named(unique)
+			if e == nil || e.state&(summed|here) != summed {
+				continue
+			}
+			if was, err := a.manifest.recordAt(e.at); err == nil && !yield(was) {
+				return
+			}
+		}
+	}
+}
+
+// movedHere tells whether a message without a line is, by its name and its octets, one that the manifest tells of in another folder.
+func (a *Archive) movedHere(ctx context.Context, s *shelf, e entry) bool {
+	a.mu.Lock()
+	away := false
+	for range a.awayFrom(s, e.unique()) {
+		away = true
+	}
+	a.mu.Unlock()
+	if !away {
+		return false
+	}
+	r, err := a.sum(ctx, s, e.entry())
+	if err != nil {
+		return false
+	}
+	known, _ := a.remember(s, &r)
+	return known
 }

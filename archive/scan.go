@@ -201,7 +201,8 @@ func (a *Archive) sight(ctx context.Context, s *shelf, m maildir.Entry, unknown 
 }
 
 // adopt numbers what no line of the manifest tells of, in the order in which it came. What we wrote ourselves, and a
-// cut kept from the manifest, is summed; mail of other programs is summed by Repair.
+// cut kept from the manifest, is summed; mail of other programs is summed by Repair. Whether it was a cut nobody knows, for the
+// manifest may have lost its lines: so Check, where nothing is written, and Repair tell of it.
 func (a *Archive) adopt(ctx context.Context, s *shelf, found []entry) error {
 	slices.SortFunc(found, func(x, y entry) int { return maildir.Compare(x.file, y.file) })
 	if !a.ReadOnly {
@@ -238,8 +239,9 @@ func (a *Archive) adoptSome(ctx context.Context, s *shelf, found []entry) error 
 		if err != nil {
 			return a.fail("index", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
 		}
-		a.remember(s, &r)
-		records[i] = &r
+		if known, _ := a.remember(s, &r); known || !a.repairing {
+			records[i] = &r
+		}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

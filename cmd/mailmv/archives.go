@@ -22,7 +22,9 @@ type box interface {
 
 // mboxOptions are those of an archive in mbox files. A new one is a tree, unless its name ends in .mbox.
 func mboxOptions(p place, o archive.Options) mboxes.Options {
-	return mboxes.Options{ReadOnly: o.ReadOnly, FileDates: o.FileDates, Tell: o.Tell, Dialect: p.Dialect, OneFile: strings.EqualFold(filepath.Ext(p.Path), ".mbox")}
+	// What a run that was cut has left in a file is taken away before that is judged: this is no reading alone.
+	readOnly := o.ReadOnly && !o.Alone
+	return mboxes.Options{ReadOnly: readOnly, FileDates: o.FileDates, Tell: o.Tell, Dialect: p.Dialect, OneFile: strings.EqualFold(filepath.Ext(p.Path), ".mbox")}
 }
 
 // createArchive opens an archive, and makes it where nothing is.

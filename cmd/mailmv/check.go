@@ -27,8 +27,8 @@ not as it should be is told, with what is wrong and the way out:
   moved     another program put it into another folder
   redated   its file, or its From_ line, shows another date, which other programs see (the archive knows the true one)
   unnamed   a folder's file "dovecot-keywords", by which other programs know the keywords of its messages, has lost names
-  foreign   another program put it there: its sums are not known yet
-  damaged   it cannot be read, or a line of the manifest cannot
+  foreign   another program put it there, or the manifest has lost its line: its sums are not known
+  damaged   it cannot be read, or a line of the manifest cannot, or all of that is gone
 
 With --repair what other programs did is noted first: what they added is summed, what they moved or removed is no longer
 waited for, files and From_ lines get their dates back, and "dovecot-keywords" its names. No message is ever changed by that.`
@@ -119,13 +119,13 @@ func (a *app) runCheck(ctx context.Context, word string, repair bool, silence ti
 	return err
 }
 
-// openToCheck takes the archive's lock, lest a run under way looks like damage. Where nothing can be written, nobody else
-// writes.
+// openToCheck takes the archive's lock, lest a run under way looks like damage, and writes nothing but to repair: what is told
+// is told again by the next check. Where nothing can be written, nobody else writes.
 func (a *app) openToCheck(p place, repair bool) (box, error) {
-	o := archive.Options{Tell: a.note}
+	o := archive.Options{ReadOnly: !repair, Alone: true, Tell: a.note}
 	box, err := openArchive(p, o)
 	if !repair && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)) {
-		o.ReadOnly = true
+		o.Alone = false
 		return openArchive(p, o)
 	}
 	return box, err
