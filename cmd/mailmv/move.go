@@ -21,8 +21,6 @@ type mover struct {
 
 	from, to placeKind
 	sample   string // of its places, for hints
-	// oneFolder: all mail goes into one folder of the destination, INBOX unless it is named.
-	oneFolder bool
 }
 
 // placeKind is a kind of places, and what to call one.
@@ -46,14 +44,10 @@ var moveCodes = []int{exitDone, exitFailed, exitUsage, exitMessages, exitRefused
 // newMove makes the command of a mover.
 func (a *app) newMove(m *mover) *cobra.Command {
 	o := &moveOptions{}
-	help := moveHelp
-	if !m.oneFolder {
-		help = foldersHelp + moveHelp
-	}
 	cmd := &cobra.Command{
 		Use:     m.name + " " + m.use,
 		Short:   m.short,
-		Long:    m.long + help + refetchHelp + seenHelp + exitHelp(moveCodes...),
+		Long:    m.long + foldersHelp + moveHelp + refetchHelp + seenHelp + exitHelp(moveCodes...),
 		Example: m.example,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
@@ -70,9 +64,7 @@ func (a *app) newMove(m *mover) *cobra.Command {
 		},
 	}
 	o.flags(cmd)
-	if !m.oneFolder {
-		o.folderOptions.flags(cmd)
-	}
+	o.folderOptions.flags(cmd)
 	return cmd
 }
 
@@ -180,9 +172,6 @@ func (m *mover) routes(ctx context.Context, t *trip, e *ends, o *moveOptions, be
 		r := &route{OneFolder: e.oneFolder(), Root: rootOf(p), To: t.to.Folder, Roles: roles, Tell: before.note, folderOptions: &o.folderOptions}
 		r.Went = func(from, to mail.Path) bool {
 			return slices.ContainsFunc(there, func(f mail.Folder) bool { return f.Path == to }) && before.brought(i, from, to)
-		}
-		if m.oneFolder {
-			r.Only, r.To = true, cmp.Or(t.to.Folder, mail.Inbox)
 		}
 		want := func(f mail.Folder) bool {
 			r.setRootOf(p, e.sources[i])

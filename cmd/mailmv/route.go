@@ -23,8 +23,6 @@ type route struct {
 	To mail.Path
 	// Roles are the folders of the destination that have a role; mail of a forest goes role onto role.
 	Roles map[mail.Role]mail.Path
-	// Only: the source's root goes onto To and nothing else counts.
-	Only bool
 	// OneFolder: the destination is one file, INBOX. The source's root goes there; what has another name has no place in it.
 	OneFolder bool
 	// Went tells whether mail of a folder of the source went to that folder of the destination, which is there; nil: none has.
@@ -63,14 +61,11 @@ func (r *route) wants(f mail.Folder) bool {
 	if _, ok := below(f.Path, r.Root); !ok {
 		return false
 	}
-	return r.Only || r.chosen(f.Path)
+	return r.chosen(f.Path)
 }
 
 // target is the folder of the destination for one of the source.
 func (r *route) target(f mail.Folder) mail.Path {
-	if r.Only {
-		return r.To
-	}
 	if r.stays(f) {
 		f.Role = ""
 	}
@@ -124,7 +119,7 @@ func (r *route) onto(f mail.Folder) mail.Path {
 
 // role is what an archive keeps of a folder's: that of one which stands there by name, as at its source, not below another.
 func (r *route) role(f mail.Folder) mail.Role {
-	if r.Only || r.Root != "" || r.To != "" || r.into != "" || !movableRoles[f.Role] {
+	if r.Root != "" || r.To != "" || r.into != "" || !movableRoles[f.Role] {
 		return ""
 	}
 	return f.Role

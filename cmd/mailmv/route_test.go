@@ -29,6 +29,9 @@ func TestRoute(t *testing.T) {
 		{name: "a root's role counts for nothing", root: "Gesendet", from: mail.Folder{Path: "Gesendet", Role: `\Sent`}, want: "Gesendet"},
 		{name: "maildrop onto INBOX", root: mail.Inbox, from: mail.Folder{Path: mail.Inbox}, want: mail.Inbox},
 		{name: "maildrop onto FOLDER", root: mail.Inbox, to: "POP", from: mail.Folder{Path: mail.Inbox}, want: "POP"},
+		{name: "maildrop onto INBOX, renamed", root: mail.Inbox, o: folderOptions{maps: []string{"INBOX=POP"}}, from: mail.Folder{Path: mail.Inbox}, want: "POP"},
+		{name: "maildrop onto FOLDER, into", root: mail.Inbox, to: "POP", o: folderOptions{intoWord: "PC"}, from: mail.Folder{Path: mail.Inbox}, want: "PC/POP"},
+		{name: "maildrop left out", root: mail.Inbox, o: folderOptions{exclude: []string{"inbox"}}, from: mail.Folder{Path: mail.Inbox}},
 		{name: "mbox by its own name", root: mail.Inbox, own: "Letters", from: mail.Folder{Path: mail.Inbox}, want: "Letters"},
 		{name: "mbox onto FOLDER", root: mail.Inbox, own: "Letters", to: "Old", from: mail.Folder{Path: mail.Inbox}, want: "Old"},
 		{name: "mbox that is called mbox", root: mail.Inbox, own: ownName("mbox"), from: mail.Folder{Path: mail.Inbox}, want: mail.Inbox},
@@ -97,14 +100,6 @@ func TestRoute(t *testing.T) {
 				t.Errorf("%q goes to %q, want %q", row.from.Path, got, row.want)
 			}
 		})
-	}
-}
-
-// TestRouteOneFolder: pop2imap fills one folder, whatever it is called.
-func TestRouteOneFolder(t *testing.T) {
-	r := &route{Root: mail.Inbox, To: "Old", Only: true}
-	if f := (mail.Folder{Path: mail.Inbox}); !r.wants(f) || r.target(f) != "Old" {
-		t.Error("a maildrop goes into the one folder")
 	}
 }
 
