@@ -279,8 +279,11 @@ func (a *Archive) mend(ctx context.Context, r *reader, e entry) (archive.Finding
 	return archive.Finding{}, nil
 }
 
-// sum reads a message of another program's for its line.
+// sum reads a message of another program's for its line. One that came from another folder is what it was.
 func (a *Archive) sum(r *reader, e entry) (record, error) {
+	if rec, ok := a.remembered(r, &e); ok {
+		return rec, nil
+	}
 	body, err := r.found(e)
 	if err != nil {
 		return record{}, err

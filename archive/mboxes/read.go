@@ -161,6 +161,10 @@ func (r *reader) close() error {
 func (r *reader) message(e entry) (io.Reader, error) {
 	x := mbox.Extent{Offset: e.offset, Length: e.length}
 	if e.bits&summed == 0 {
+		if rec, ok := r.a.remembered(r, &e); ok {
+			_, body, err := r.file.Message(x, rec.dialect, rec.note)
+			return body, err
+		}
 		return r.found(e)
 	}
 	r.a.mu.Lock()

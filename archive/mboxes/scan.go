@@ -282,6 +282,9 @@ func (r *reading) adopt(w *sighting, dialect mbox.Dialect) {
 	m := r.a.manifest
 	e := entry{num: r.s.next, state: w.shown, offset: w.Offset, length: w.Length, octets: w.octetsAs(dialect), key: w.key, date: w.date,
 		at: -1, dialect: dialect, bits: here | seen}
+	if was := r.a.elsewhere(r.s, w.key); was != nil {
+		e.octets, e.date = was.octets, was.date
+	}
 	r.s.put(e)
 	if m.Writes() {
 		m.Add(m.foundFields(r.s, &e)...)
