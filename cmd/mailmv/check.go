@@ -102,7 +102,7 @@ func (a *app) runCheck(ctx context.Context, word string, repair bool, silence ti
 		return a.runCheckServer(ctx, p, silence)
 	case p.Kind == archive.Absent:
 		return usagef("check the path", "no archive is at %s", safe(p.Path))
-	case p.Kind != archive.KindArchive && p.Kind != archive.KindMboxArchive:
+	case !p.isArchive():
 		return usagef("mailmv pull makes one", "%s is no archive of mailmv", safe(p.String()))
 	}
 	box, err := a.openToCheck(p, repair)

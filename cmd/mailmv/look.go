@@ -217,7 +217,7 @@ func wireOf(p place) dedupe.Wire {
 // printsPath is where Prints of a place are kept: in an archive of ours its own folder.
 func (l *look) printsPath(i int, o *lookOptions) string {
 	p := l.from[i]
-	if own, ok := l.sources[i].(stateful); ok && (p.Kind == archive.KindArchive || p.Kind == archive.KindMboxArchive) {
+	if own, ok := l.sources[i].(stateful); ok && p.isArchive() {
 		return printsIn(own)
 	}
 	return p.printsBelow(o.stateDir())

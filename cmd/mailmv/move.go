@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mailmv/archive"
 	"mailmv/formats/mail"
 	"mailmv/migrate"
 )
@@ -218,7 +217,7 @@ func (t *trip) foldersThere(ctx context.Context, e *ends) ([]mail.Folder, error)
 
 // tellsRoles tells whether folders of the place may have roles that count where they go: those of a forest on a server or in an archive.
 func (p place) tellsRoles() bool {
-	return p.Proto == "imap" && p.Folder == "" || p.Kind == archive.KindArchive || p.Kind == archive.KindMboxArchive
+	return p.Proto == "imap" && p.Folder == "" || p.isArchive()
 }
 
 // errUnread: something in the files of a source cannot be read, so nobody knows what mail is in it.

@@ -133,6 +133,11 @@ func (p place) readOnly() bool {
 // inFiles tells a place in files from one on a server.
 func (p place) inFiles() bool { return p.Path != "" }
 
+// isArchive: an archive of ours, of either kind.
+func (p place) isArchive() bool {
+	return p.Kind == archive.KindArchive || p.Kind == archive.KindMboxArchive
+}
+
 // writable tells whether mail can be put into the tree, or a tree made there.
 func (p place) writable() bool {
 	if p.Beside {

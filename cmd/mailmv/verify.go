@@ -174,6 +174,9 @@ func wayOut(to place, p migrate.Proof) string {
 	if p.Missing+p.Absent() > 0 {
 		ways = append(ways, "mailmv copy with the same places brings what was never copied there, and with --refetch what was copied once and is gone since")
 	}
+	if p.Missing > 0 && to.isArchive() {
+		ways = append(ways, "of a copy that is cut or damaged in the archive mailmv check says how it comes again")
+	}
 	if p.Apart&(migrate.Dates|migrate.Keywords) != 0 && to.inFiles() {
 		ways = append(ways, "mailmv check --repair sets back dates and names of keywords that another program has changed in an archive")
 	}
