@@ -360,9 +360,13 @@ func (x *runner) report(complete, stopped bool) Report {
 		rep.Counts.plus(m.counts)
 	}
 	if untried > 0 {
-		x.note("the run broke off: what it did not come to counts as failed (messages: %d)", untried)
+		x.noteUntried(untried)
 	}
 	return rep
+}
+
+func (x *runner) noteUntried(n int) {
+	x.note("the run broke off: what it did not come to counts as failed (messages: %d)", n)
 }
 
 // refOf points at a message in the sink.

@@ -73,7 +73,7 @@ func (FolderAbsent) event() {}
 // ProofCounts are the numbers of a proof: Seen = Present + Missing + Differs + Skipped + Unread.
 type ProofCounts struct {
 	Seen, Present, Missing, Differs int
-	// Skipped were left out by the selection; Unread could not be read from the source.
+	// Skipped were left out by the selection; Unread could not be read from the source, or the proof broke off before it came to them.
 	Skipped, Unread int
 	// Altered counts those of Present that have other octets there: changed as servers do, but for the Alike, which have the same
 	// content, and fields that programs and servers on the way add or leave out.
@@ -99,8 +99,11 @@ func (c *ProofCounts) plus(d ProofCounts) {
 }
 
 // Balanced tells whether every message that was seen is accounted for.
-func (c ProofCounts) Balanced() bool {
-	return c.Seen == c.Present+c.Missing+c.Differs+c.Skipped+c.Unread
+func (c ProofCounts) Balanced() bool { return c.untold() == 0 }
+
+// untold is how many of those that were seen are not accounted for.
+func (c ProofCounts) untold() int {
+	return c.Seen - c.Present - c.Missing - c.Differs - c.Skipped - c.Unread
 }
 
 // Holds tells whether nothing is missing, different or unread.
@@ -154,13 +157,20 @@ func (r Run) Verify(ctx context.Context) (Proof, error) {
 		x.verify.close(ctx, x)
 	}
 	var p Proof
-	extra := x.extras()
+	extra, untried := x.extras(), 0
 	for _, m := range x.moves {
 		f := x.folderProof(m)
+		if n := f.untold(); err != nil && n > 0 {
+			f.Unread += n
+			untried += n
+		}
 		f.Extra = extra[f.To]
 		delete(extra, f.To)
 		p.Folders = append(p.Folders, f)
 		p.plus(f.ProofCounts)
+	}
+	if untried > 0 {
+		x.noteUntried(untried)
 	}
 	p.Apart = x.verify.apart
 	p.Elapsed = x.Now().Sub(x.start)

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,6 +30,11 @@ func (b *bench) prove() (Proof, []string) {
 }
 
 func (b *bench) verify(told func(Verified)) (Proof, error) {
+	return b.proving(told).Verify(b.t.Context())
+}
+
+// proving is a run that verifies.
+func (b *bench) proving(told func(Verified)) Run {
 	b.source.Fuse, b.sink.Fuse = nil, nil
 	r := b.run
 	r.Sources = []From{{Source: b.source, Name: "memory", ID: "pop3:test@memory"}}
@@ -41,7 +47,7 @@ func (b *bench) verify(told func(Verified)) (Proof, error) {
 			told(e)
 		}
 	}
-	return r.Verify(b.t.Context())
+	return r
 }
 
 func TestVerify(t *testing.T) {
@@ -89,6 +95,28 @@ func TestVerify(t *testing.T) {
 				t.Error("verify changed the sink")
 			}
 		})
+	}
+}
+
+// A proof that breaks off balances: what it did not come to has failed, and that is told.
+func TestVerifyBrokenOff(t *testing.T) {
+	b := newBench(t, samples(12)...)
+	b.mustDo("12 seen = 12 copied + 0 present + 0 duplicate + 0 skipped + 0 failed")
+	full := errors.New("receipt: no space left on device")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	var notes []string
+	b.observe = func(e Event) {
+		if n, ok := e.(Note); ok {
+			notes = append(notes, n.Text)
+		}
+	}
+	p, err := b.proving(func(Verified) { cancel(full) }).Verify(ctx)
+	if !errors.Is(err, full) || !p.Balanced() || p.Seen != 12 || p.Present == 12 || p.Unread != 12-p.Present || p.Holds() {
+		t.Errorf("%+v, %v", p.ProofCounts, err)
+	}
+	if want := fmt.Sprintf("the run broke off: what it did not come to counts as failed (messages: %d)", p.Unread); !slices.Contains(notes, want) {
+		t.Errorf("told %q, want %q", notes, want)
 	}
 }
 
