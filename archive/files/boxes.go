@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -92,14 +93,25 @@ func (s *Store) noteIMAP(p part) {
 
 // oneBox takes the file that was given, which has to be an mbox.
 func (s *Store) oneBox() ([]shelf, error) {
-	head, err := s.head(s.only)
+	head, packing, err := s.head(s.only)
 	if err == nil {
 		err = mbox.Sniff(head)
+	}
+	if packing != "" && errors.Is(err, mbox.ErrNotMbox) {
+		return nil, &mail.Error{Op: "folders", Place: s.given, Err: fmt.Errorf("what %s has packed in it: %w", packing, err), Hint: insteadOfBox(head)}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return []shelf{newBox(s, mail.Inbox, s.only)}, nil
+}
+
+// insteadOfBox says what to do with a packed file that holds no mbox file.
+func insteadOfBox(head []byte) string {
+	if eml.Begins(head) {
+		return "it looks like a single message: unpack it, and name the file as eml:PATH"
+	}
+	return "only mbox files are read packed: unpack it, and name the file or directory that comes out"
 }
 
 // part is a tree of mbox files within the place.
@@ -140,7 +152,7 @@ func (s *Store) sniff(name string, d fs.DirEntry) (why string, err error) {
 	if i.Size() == 0 && !s.boxName(name) {
 		return "empty files", nil
 	}
-	head, err := s.head(name)
+	head, _, err := s.head(name)
 	if err != nil {
 		return "", err
 	}
@@ -180,26 +192,26 @@ func (s *Store) boxName(name string) bool {
 	return false
 }
 
-// head gives the first octets of a file, unpacked.
-func (s *Store) head(name string) ([]byte, error) {
+// head gives the first octets of a file, unpacked, and with what it is packed; empty: it is not.
+func (s *Store) head(name string) (head []byte, packing string, err error) {
 	f, err := s.tree.file(name)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer f.Close() // only read
-	r, _, err := mbox.Unpack(f)
+	r, packing, err := mbox.Unpack(f)
 	if err != nil {
-		return nil, err
+		return nil, packing, err
 	}
 	if c, ok := r.(io.Closer); ok {
 		defer c.Close()
 	}
-	head := make([]byte, 8<<10)
+	head = make([]byte, 8<<10)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !(n > 0 && errors.Is(err, mbox.ErrDamaged)) {
-		return nil, err
+		return nil, packing, err
 	}
-	return head[:n], nil
+	return head[:n], packing, nil
 }
 
 // hold keeps the file of one folder open and closes that of another. nil: none.

@@ -43,6 +43,7 @@ package files
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -170,6 +171,9 @@ func (s *Store) survey(ctx context.Context) error {
 	}
 	s.unread = nil
 	found, err := s.finder(ctx, s)
+	if e := (*mail.Error)(nil); errors.As(err, &e) {
+		return err
+	}
 	if err != nil {
 		return &mail.Error{Op: "folders", Place: s.given, Err: err}
 	}

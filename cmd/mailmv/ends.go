@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,11 +87,32 @@ func (t *trip) check(m *mover) error {
 // checkThere refuses a path where nothing is.
 func (t *trip) checkThere() error {
 	for _, p := range t.from {
-		if p.Kind == archive.Absent {
-			return usagef("check the path", "no mail is at %s", safe(p.Path))
+		if p.Kind != archive.Absent {
+			continue
 		}
+		if link := firstLink(p.Path); link != "" {
+			return usagef("name what it leads to", "no mail is at %s but maybe behind links, which are not followed, such as %s", safe(p.Path), safe(link))
+		}
+		return usagef("check the path", "no mail is at %s", safe(p.Path))
 	}
 	return nil
+}
+
+// firstLink finds a link to something in a directory without files; empty: there is none.
+func firstLink(dir string) string {
+	link := ""
+	dir = realPath(dir)
+	_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error { // what cannot be read is told when it is looked at
+		if err != nil || name == dir || d.Type()&fs.ModeSymlink == 0 {
+			return nil
+		}
+		if _, err := os.Stat(name); err != nil {
+			return nil
+		}
+		link = name
+		return fs.SkipAll
+	})
+	return link
 }
 
 // checkApart refuses a destination that is, holds, or lies in one of the sources.
