@@ -94,8 +94,11 @@ func (p *parcel) describe(now time.Time) error {
 	}
 	p.Envelope = header.Envelope(head)
 	p.dateFrom = noted
-	if p.InternalDate.IsZero() {
+	switch {
+	case p.InternalDate.IsZero():
 		p.InternalDate, p.dateFrom = header.Received(head, now)
+	case p.Undated:
+		p.dateFrom = header.FromNow
 	}
 	return nil
 }

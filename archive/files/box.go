@@ -38,12 +38,15 @@ type place struct {
 	offset, length int64
 	octets         int64
 	sum            uint64
-	date           int64 // Unix seconds; headerDate: the header knows better
+	date           int64 // Unix seconds; headerDate: the header knows better; noDate: nothing tells it
 	state          uint32
 	twin           uint32 // how many before it have the same sum
 }
 
-const headerDate = math.MinInt64
+const (
+	headerDate = math.MinInt64
+	noDate     = math.MinInt64 + 1
+)
 
 func newBox(s *Store, at mail.Path, name string) *box { return &box{store: s, at: at, name: name} }
 
@@ -69,7 +72,11 @@ func (b *box) list(ctx context.Context) iter.Seq2[mail.Message, error] {
 func (b *box) message(p *place) mail.Message {
 	st := b.states.all[p.state]
 	m := mail.Message{Ref: mail.Ref{Folder: b.at, ID: p.id()}, Octets: p.octets, Flags: st.flags, Keywords: st.keywords}
-	if p.date != headerDate {
+	switch p.date {
+	case headerDate:
+	case noDate:
+		m.InternalDate, m.Undated = b.info.ModTime().UTC(), true
+	default:
 		m.InternalDate = time.Unix(p.date, 0).UTC()
 	}
 	return m

@@ -37,7 +37,7 @@
 //
 // InternalDate is Apple Mail's record, or the From_ line that an archive of ours wrote; else that of the topmost Received
 // line; else that of a From_ line with a zone; else the Date field; else that of a From_ line without one; else the file's
-// time of change. List tells it where no header is needed for it.
+// time of change, and the message is Undated. List tells it where no header is needed for it.
 package files
 
 import (

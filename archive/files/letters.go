@@ -152,7 +152,9 @@ func (l *letters) fetch(got *mail.Fetched, buf *[]byte) (from letter, err error)
 		return from, err
 	}
 	if m.InternalDate = from.received; m.InternalDate.IsZero() {
-		m.InternalDate, _ = header.Received(head, from.changed)
+		var source string
+		m.InternalDate, source = header.Received(head, from.changed)
+		m.Undated = source == header.FromNow
 	}
 	if b, ok := whole.(*bytes.Reader); ok {
 		m.Octets = int64(b.Len())

@@ -65,7 +65,7 @@ func (b *box) scan(ctx context.Context, file *mbox.File, now fs.FileInfo) error 
 		own := ownFields(e.Header)
 		q := quoted{n: len(b.places), octets: [2]int64{e.Octets(undoing[0]) - own, e.Octets(undoing[1]) - own}}
 		p := place{offset: e.Offset, length: e.Length, octets: e.Octets(mbox.Unknown) - own, sum: e.Name(),
-			date: dateOf(e, now), state: b.states.add(e.State.Flags, e.State.Keywords)}
+			date: dateOf(e), state: b.states.add(e.State.Flags, e.State.Keywords)}
 		if q.octets != [2]int64{p.octets, p.octets} {
 			unlike = append(unlike, q)
 		}
@@ -119,7 +119,7 @@ func (b *box) settle(unlike []quoted) {
 }
 
 // dateOf is the received date where it is not the header that tells it best (see the package comment).
-func dateOf(e *mbox.Entry, now fs.FileInfo) int64 {
+func dateOf(e *mbox.Entry) int64 {
 	usable := e.From.Date.Unix() > 0 // a zero date is written as 1970
 	if usable && mbox.WriterFields(e.Header) > 0 {
 		return e.From.Date.Unix() // an archive of ours wrote the internal date there, in UTC
@@ -131,7 +131,7 @@ func dateOf(e *mbox.Entry, now fs.FileInfo) int64 {
 	case usable:
 		return e.From.Date.Unix()
 	}
-	return now.ModTime().Unix()
+	return noDate
 }
 
 // tell tells what was left out.

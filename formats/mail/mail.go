@@ -78,8 +78,10 @@ type Message struct {
 	Octets int64
 	// InternalDate is when the server received it (RFC 9051 §2.3.3); zero: unknown.
 	InternalDate time.Time
-	Flags        Flags
-	Keywords     []string
+	// Undated says that nothing tells of the message when it came: InternalDate is when its file changed, which others may do too.
+	Undated  bool
+	Flags    Flags
+	Keywords []string
 	// MoreKeywords says that the message has keywords beside those, whose names the store does not know (a Maildir without its table).
 	MoreKeywords bool
 	Envelope     Envelope
