@@ -24,10 +24,11 @@ NUL) count as present. Two messages that are alike need two copies. A folder tha
 mail was to be in it. A date that the source does not keep is found in the header, and may then be ten minutes from the
 one at TO. The date of a message in an archive is the one that other programs see: that of its file, or of its From_ line;
 so are its keywords: what the letters in its file's name and "dovecot-keywords" tell. More flags and keywords at TO are no
-difference.
+difference, but that a copy is marked as deleted is one.
 
 With --receipt the proof is written to a file: a line for each message with its sums, date, flags, keywords and where it
-is, and a last line with the sum of all. It is written only where everything is proven, and never over another file.
+is, and a last line with the sum of all. It is written only where everything is proven, and never over another file. Of folders
+without mail it says nothing.
 With --against such a file is held against PLACE, at any later time and without the mail's old server: the destination
 of then, or whatever was made of it since (--map and --into say where folders have gone). A receipt that was cut or changed
 is refused. Who could forge one is stopped by its sum alone: note that elsewhere.`
