@@ -201,17 +201,18 @@ func (a *Archive) finding(s *shelf, e *entry) archive.Finding {
 
 // absent judges a message that is not in its file.
 func (a *Archive) absent(f archive.Finding, s *shelf, e entry) archive.Finding {
-	f.File = s.file
-	if e.bits&summed != 0 {
-		a.mu.Lock()
-		rec, err := a.manifest.recordAt(e.at)
-		again := err == nil && a.cameAgain(s, e, rec)
-		a.mu.Unlock()
-		if again {
-			return archive.Finding{}
-		}
-		f.From = rec.From
+	if e.bits&summed == 0 { // another program put it there, and took it away again
+		return archive.Finding{}
 	}
+	f.File = s.file
+	a.mu.Lock()
+	rec, err := a.manifest.recordAt(e.at)
+	again := err == nil && a.cameAgain(s, e, rec)
+	a.mu.Unlock()
+	if again {
+		return archive.Finding{}
+	}
+	f.From = rec.From
 	for _, other := range a.manifest.shelves {
 		if found := other.keyed(e.key, 0); other != s && found != nil && found.bits&(summed|here) == here {
 			f.Trouble, f.Detail = archive.Moved, fmt.Sprintf("it is in %s now, as message %d", other.path, found.num)
