@@ -19,10 +19,17 @@ func apart(p, q place) error {
 		return usagef(hint, "%s is named twice, or lies in %s", safe(q.String()), safe(p.String()))
 	case p.inFiles() && q.inFiles() && (holdsPath(p.Path, q.Path) || holdsPath(q.Path, p.Path)):
 		return usagef(hint+"; the outer one has the mail of both", "of %s and %s one lies in the other", safe(p.String()), safe(q.String()))
-	case oneInbox(p, q) || oneInbox(q, p):
-		return usagef(hint+"; name the IMAP account alone", "%s and %s are most likely one INBOX under two names", safe(p.String()), safe(q.String()))
 	}
 	return nil
+}
+
+// apartForGood is apart where mail is removed, or judged by how often it is there: a maildrop that is most likely an account's INBOX is refused too.
+func apartForGood(p, q place) error {
+	if oneInbox(p, q) || oneInbox(q, p) {
+		return usagef("name each place once: a message is no copy of itself; name the IMAP account alone",
+			"%s and %s are most likely one INBOX under two names", safe(p.String()), safe(q.String()))
+	}
+	return apart(p, q)
 }
 
 // overlap tells whether two places have a folder in common.

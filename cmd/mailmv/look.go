@@ -100,7 +100,7 @@ func (a *app) readPlaces(words []string) (*look, error) {
 	}
 	for i, p := range l.from {
 		for _, q := range l.from[:i] {
-			if err := apart(q, p); err != nil {
+			if err := apartForGood(q, p); err != nil {
 				return nil, err
 			}
 		}
