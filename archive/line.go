@@ -12,7 +12,6 @@ const (
 	lineMail   = "mail"
 	lineFound  = "found"
 	lineLetter = "letter"
-	lineRole   = "role"
 	lineGoing  = "going"
 	lineLost   = "lost"
 )

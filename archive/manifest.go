@@ -85,7 +85,7 @@ func (m *manifest) replay(d maildir.Disk, p *line.Reader, at int64) error {
 		letter, name := p.Text(), p.Text()
 		return cmp.Or(p.Err, s.note(letter, name))
 	}
-	if kind == lineRole {
+	if kind == ledger.LineRole {
 		s.role = mail.Role(p.Text())
 		return p.Err
 	}

@@ -21,7 +21,6 @@ const (
 	lineMail    = "mail"
 	lineFound   = "found"
 	linePlace   = "place"
-	lineRole    = "role"
 	lineMoved   = "moved"
 	lineAway    = "away"
 	lineState   = "state"
@@ -196,7 +195,7 @@ func (m *manifest) replayIn(s *shelf, kind string, p *line.Reader, at int64) err
 	switch kind {
 	case lineMail, lineFound:
 		return m.replayMessage(s, kind, p, at)
-	case lineRole:
+	case ledger.LineRole:
 		s.role = mail.Role(p.Text())
 		return p.Err
 	case lineWriting:

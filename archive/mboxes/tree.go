@@ -341,7 +341,7 @@ func (a *Archive) Open(ctx context.Context, p mail.Path) (mail.Folder, error) {
 	return a.Look(ctx, p)
 }
 
-// KeepRole notes what a folder is for: its file has no place for that.
+// KeepRole notes what a folder is for.
 func (a *Archive) KeepRole(p mail.Path, role mail.Role) error {
 	s, err := a.find(p)
 	if err != nil {
@@ -349,14 +349,9 @@ func (a *Archive) KeepRole(p mail.Path, role mail.Role) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if s.role == role {
-		return nil
-	}
-	a.manifest.Add(lineRole, s.n, string(role))
-	if err := a.manifest.Flush(); err != nil {
+	if err := a.manifest.KeepRole(s.n, &s.role, role); err != nil {
 		return a.fail("note", mail.ScopeStore, mail.Ref{Folder: s.path}, err)
 	}
-	s.role = role
 	return nil
 }
 
